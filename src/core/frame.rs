@@ -1,0 +1,561 @@
+//! Bytes in any cut → records, whatever carries them: lines, server-sent events, JSON values, bare
+//! text. Never knows what a record means.
+//!
+//! Sources: NDJSON 1.0; WHATWG HTML 9.2 (server-sent events), with two differences, both found in
+//! recorded streams: an event pending at the end of the body is dispatched, and a bare JSON value
+//! between events is a record of its own; RFC 7464 (JSON text sequences).
+
+use std::mem;
+
+use crate::core::lines::{LINE_BYTES_MAX, LineEnd, Lines, TooLong};
+
+/// One record, before anybody has looked into it.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// The one-based line it ended on; of bare text, the one it began on.
+    pub number: u64,
+    /// The name of a server-sent event; empty for anything else.
+    pub event: &'a str,
+    /// What it carries.
+    pub data: Data<'a>,
+}
+
+/// What a record carries.
+#[derive(Clone, Copy, Debug)]
+pub enum Data<'a> {
+    /// Bytes that should be JSON.
+    Json(&'a [u8]),
+    /// A piece of bare text.
+    Text(&'a str),
+    /// A record longer than [`LINE_BYTES_MAX`], dropped.
+    TooLong,
+}
+
+/// How records are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// One record a line.
+    Lines,
+    /// Server-sent events.
+    Sse,
+    /// JSON values, in an array or one after the other, over any number of lines.
+    Values,
+    /// One long text.
+    Text,
+    /// An HTML or XML page: a wrong address or a login page, no stream.
+    Page,
+}
+
+/// Splits a byte stream into records.
+#[derive(Debug)]
+pub enum Framer {
+    /// The framing is not known yet; the first bytes are kept.
+    Sniffing(Vec<u8>),
+    /// See [`Framing::Lines`].
+    Lines(Lines),
+    /// See [`Framing::Sse`].
+    Sse(Sse),
+    /// See [`Framing::Values`].
+    Values(Values),
+    /// See [`Framing::Text`].
+    Text(Text),
+    /// See [`Framing::Page`].
+    Page,
+}
+
+/// As many first bytes as are looked at to know the framing; more blanks than that are bare text.
+const SNIFF_BYTES_MAX: usize = 4096;
+
+impl Default for Framer {
+    fn default() -> Self {
+        Framer::Sniffing(Vec::new())
+    }
+}
+
+impl Framer {
+    /// A splitter for a framing that is known.
+    pub fn new(framing: Framing) -> Self {
+        match framing {
+            Framing::Lines => Framer::Lines(Lines::new(LineEnd::Lf)),
+            Framing::Sse => Framer::Sse(Sse::default()),
+            Framing::Values => Framer::Values(Values::default()),
+            Framing::Text => Framer::Text(Text::default()),
+            Framing::Page => Framer::Page,
+        }
+    }
+
+    /// The framing, once it is known.
+    pub fn framing(&self) -> Option<Framing> {
+        match self {
+            Framer::Sniffing(_) => None,
+            Framer::Lines(_) => Some(Framing::Lines),
+            Framer::Sse(_) => Some(Framing::Sse),
+            Framer::Values(_) => Some(Framing::Values),
+            Framer::Text(_) => Some(Framing::Text),
+            Framer::Page => Some(Framing::Page),
+        }
+    }
+
+    /// Hands each record that ends in `chunk` to `each`; of bare text, what there is.
+    pub fn feed(&mut self, chunk: &[u8], mut each: impl FnMut(Frame<'_>)) {
+        if let Framer::Sniffing(first) = self {
+            first.extend_from_slice(chunk);
+            let first = mem::take(first);
+            let framing =
+                sniff(&first).or((first.len() > SNIFF_BYTES_MAX).then_some(Framing::Text));
+            *self = framing.map_or(Framer::Sniffing(Vec::new()), Framer::new);
+            match self {
+                Framer::Sniffing(kept) => *kept = first,
+                _ => self.feed_known(&first, &mut each),
+            }
+        } else {
+            self.feed_known(chunk, &mut each);
+        }
+    }
+
+    /// The stream has ended: hands out what was pending.
+    pub fn finish(&mut self, mut each: impl FnMut(Frame<'_>)) {
+        if let Framer::Sniffing(first) = self {
+            let first = mem::take(first);
+            let framing = sniff(&[&first[..], b"\n"].concat()).unwrap_or(Framing::Text);
+            *self = Framer::new(framing);
+            self.feed_known(&first, &mut each);
+        }
+        match self {
+            Framer::Lines(lines) => lines.finish(|number, line| each(json_frame(number, line))),
+            Framer::Sse(sse) => sse.finish(&mut each),
+            Framer::Text(text) => text.finish(&mut each),
+            Framer::Sniffing(_) | Framer::Values(_) | Framer::Page => {}
+        }
+    }
+
+    /// Whether a record has begun and not ended.
+    pub fn is_mid_record(&self) -> bool {
+        match self {
+            Framer::Sniffing(first) => !first.trim_ascii().is_empty(),
+            Framer::Lines(lines) => lines.is_mid_line(),
+            Framer::Sse(sse) => sse.lines.is_mid_line() || !sse.data.is_empty(),
+            Framer::Values(values) => values.depth > 0,
+            Framer::Text(_) | Framer::Page => false,
+        }
+    }
+
+    fn feed_known(&mut self, chunk: &[u8], each: &mut dyn FnMut(Frame<'_>)) {
+        match self {
+            Framer::Lines(lines) => lines.feed(chunk, |number, line| {
+                if line.is_err() || line.is_ok_and(|line| !line.trim_ascii().is_empty()) {
+                    each(json_frame(number, line));
+                }
+            }),
+            Framer::Sse(sse) => sse.feed(chunk, each),
+            Framer::Values(values) => values.feed(chunk, each),
+            Framer::Text(text) => text.feed(chunk, each),
+            Framer::Sniffing(_) | Framer::Page => {}
+        }
+    }
+}
+
+fn json_frame(number: u64, line: Result<&[u8], TooLong>) -> Frame<'_> {
+    Frame {
+        number,
+        event: "",
+        data: line.map_or(Data::TooLong, Data::Json),
+    }
+}
+
+/// The framing that the first bytes of a stream tell; `None` while they could still be several.
+fn sniff(first: &[u8]) -> Option<Framing> {
+    let bom = b"\xef\xbb\xbf";
+    if bom.starts_with(first) {
+        return None;
+    }
+    let text = first.strip_prefix(bom).unwrap_or(first).trim_ascii_start();
+    match text.first()? {
+        b'{' | b'"' => return Some(Framing::Lines),
+        0x1E => return Some(Framing::Values),
+        b'[' => {
+            return match text[1..].trim_ascii_start().first()? {
+                b'{' | b']' => Some(Framing::Values),
+                _ => Some(Framing::Text),
+            };
+        }
+        b':' => return Some(Framing::Sse),
+        _ => {}
+    }
+    // The rest is told by how a line begins; what is still the beginning of several is not decided.
+    let lower = text[..text.len().min(10)].to_ascii_lowercase();
+    let starts = |name: &str| {
+        let name = name.as_bytes();
+        if lower.starts_with(name) {
+            Some(true)
+        } else {
+            (!name.starts_with(&lower)).then_some(false)
+        }
+    };
+    for (name, framing) in [
+        ("data:", Framing::Sse),
+        ("event:", Framing::Sse),
+        ("id:", Framing::Sse),
+        ("retry:", Framing::Sse),
+        ("<!doctype", Framing::Page),
+        ("<html", Framing::Page),
+        ("<?xml", Framing::Page),
+    ] {
+        if starts(name)? {
+            return Some(framing);
+        }
+    }
+    // Vercel's older lines: a code, a colon, JSON.
+    if matches!(text[0], b'0'..=b'9' | b'a'..=b'k') {
+        return match (text.get(1)?, text.get(2)) {
+            (b':', None) => None,
+            (b':', Some(b'"' | b'{' | b'[')) => Some(Framing::Lines),
+            _ => Some(Framing::Text),
+        };
+    }
+    Some(Framing::Text)
+}
+
+/// Server-sent events → one record an event.
+#[derive(Debug)]
+pub struct Sse {
+    lines: Lines,
+    event: String,
+    data: Vec<u8>,
+    /// The event has a `data` field, maybe an empty one.
+    has_data: bool,
+    overflowing: bool,
+    /// A bare JSON value between events.
+    bare: Values,
+}
+
+impl Default for Sse {
+    fn default() -> Self {
+        Sse {
+            lines: Lines::new(LineEnd::Any),
+            event: String::new(),
+            data: Vec::new(),
+            has_data: false,
+            overflowing: false,
+            bare: Values::default(),
+        }
+    }
+}
+
+impl Sse {
+    fn feed(&mut self, chunk: &[u8], each: &mut dyn FnMut(Frame<'_>)) {
+        let mut lines = mem::take(&mut self.lines);
+        lines.feed(chunk, |number, line| self.line(number, line, each));
+        self.lines = lines;
+    }
+
+    fn finish(&mut self, each: &mut dyn FnMut(Frame<'_>)) {
+        let mut lines = mem::take(&mut self.lines);
+        let mut last = 0;
+        lines.finish(|number, line| {
+            last = number;
+            self.line(number, line, each);
+        });
+        self.dispatch(last, each);
+        self.lines = lines;
+    }
+
+    fn line(&mut self, number: u64, line: Result<&[u8], TooLong>, each: &mut dyn FnMut(Frame<'_>)) {
+        let Ok(line) = line else {
+            self.overflowing = true;
+            return;
+        };
+        if line.is_empty() && self.bare.depth == 0 {
+            return self.dispatch(number, each);
+        }
+        if self.bare.depth > 0 || (!self.has_data && line.starts_with(b"{")) {
+            self.bare.lines = number - 1;
+            self.bare.feed(line, each);
+            return self.bare.feed(b"\n", each);
+        }
+        let colon = memchr::memchr(b':', line).unwrap_or(line.len());
+        let (name, value) = line.split_at(colon);
+        let value = value.strip_prefix(b":").unwrap_or(value);
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match name {
+            b"data" if self.data.len() + value.len() >= LINE_BYTES_MAX => self.overflowing = true,
+            b"data" => {
+                if mem::replace(&mut self.has_data, true) {
+                    self.data.push(b'\n');
+                }
+                self.data.extend_from_slice(value);
+            }
+            b"event" => self.event = String::from_utf8_lossy(value).into_owned(),
+            _ => {}
+        }
+    }
+
+    fn dispatch(&mut self, number: u64, each: &mut dyn FnMut(Frame<'_>)) {
+        if self.has_data || self.overflowing || !self.event.is_empty() {
+            let data = if self.overflowing {
+                Data::TooLong
+            } else {
+                Data::Json(&self.data)
+            };
+            each(Frame {
+                number,
+                event: &self.event,
+                data,
+            });
+        }
+        self.event.clear();
+        self.data.clear();
+        self.has_data = false;
+        self.overflowing = false;
+    }
+}
+
+/// JSON objects, in an array or one after the other → one record an object.
+#[derive(Debug, Default)]
+pub struct Values {
+    value: Vec<u8>,
+    /// Brackets open inside the value; 0 between values.
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+    overflowing: bool,
+    /// Line ends passed.
+    lines: u64,
+}
+
+impl Values {
+    fn feed(&mut self, chunk: &[u8], each: &mut dyn FnMut(Frame<'_>)) {
+        for &byte in chunk {
+            self.lines += u64::from(byte == b'\n');
+            if byte == 0x1E {
+                // A record separator is no part of any JSON text: what came before it was cut.
+                if self.depth > 0 {
+                    self.end(each);
+                }
+                continue;
+            }
+            if self.depth == 0 && byte != b'{' {
+                continue;
+            }
+            if self.value.len() < LINE_BYTES_MAX {
+                self.value.push(byte)
+            } else {
+                self.overflowing = true
+            }
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.in_string => self.escaped = true,
+                b'"' => self.in_string = !self.in_string,
+                b'{' | b'[' if !self.in_string => self.depth += 1,
+                b'}' | b']' if !self.in_string => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        self.end(each);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn end(&mut self, each: &mut dyn FnMut(Frame<'_>)) {
+        let data = if self.overflowing {
+            Data::TooLong
+        } else {
+            Data::Json(&self.value)
+        };
+        each(Frame {
+            number: self.lines + 1,
+            event: "",
+            data,
+        });
+        *self = Values {
+            lines: self.lines,
+            ..Values::default()
+        };
+    }
+}
+
+/// Bare text, decoded as a `TextDecoder` decodes a stream.
+#[derive(Debug, Default)]
+pub struct Text {
+    /// The first bytes of a character whose rest has not come.
+    cut: Vec<u8>,
+    /// The byte order mark has been looked for.
+    started: bool,
+    lines: u64,
+}
+
+impl Text {
+    fn feed(&mut self, chunk: &[u8], each: &mut dyn FnMut(Frame<'_>)) {
+        self.cut.extend_from_slice(chunk);
+        let bytes = mem::take(&mut self.cut);
+        let mut rest = &bytes[..];
+        if !self.started && rest.len() >= 3 {
+            self.started = true;
+            rest = rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest);
+        } else if !self.started && b"\xef\xbb\xbf".starts_with(rest) {
+            self.cut = bytes;
+            return;
+        }
+        while !rest.is_empty() {
+            let (valid, after) = match std::str::from_utf8(rest) {
+                Ok(text) => (text.len(), 0),
+                Err(error) => (error.valid_up_to(), error.error_len().unwrap_or(usize::MAX)),
+            };
+            self.hand_out(&String::from_utf8_lossy(&rest[..valid]), each);
+            rest = &rest[valid..];
+            match after {
+                0 => {}
+                usize::MAX => {
+                    self.cut = rest.to_vec();
+                    return;
+                }
+                invalid => {
+                    self.hand_out("\u{fffd}", each);
+                    rest = &rest[invalid..];
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, each: &mut dyn FnMut(Frame<'_>)) {
+        let cut = mem::take(&mut self.cut);
+        self.hand_out(&String::from_utf8_lossy(&cut), each);
+    }
+
+    fn hand_out(&mut self, text: &str, each: &mut dyn FnMut(Frame<'_>)) {
+        if !text.is_empty() {
+            each(Frame {
+                number: self.lines + 1,
+                event: "",
+                data: Data::Text(text),
+            });
+            self.lines += memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64;
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn split(chunks: &[&[u8]]) -> (Option<Framing>, Vec<String>) {
+        let mut seen: Vec<String> = Vec::new();
+        let mut text = String::new();
+        let mut framer = Framer::default();
+        let mut each = |frame: Frame<'_>| match frame.data {
+            Data::Json(data) => {
+                seen.push(format!(
+                    "{} {} {}",
+                    frame.number,
+                    frame.event,
+                    String::from_utf8_lossy(data)
+                ));
+            }
+            Data::Text(piece) => text.push_str(piece),
+            Data::TooLong => seen.push(format!("{} too long", frame.number)),
+        };
+        for chunk in chunks {
+            framer.feed(chunk, &mut each);
+        }
+        framer.finish(&mut each);
+        if !text.is_empty() {
+            seen.push(text);
+        }
+        (framer.framing(), seen)
+    }
+
+    fn any_cut(bytes: &[u8]) -> (Framing, Vec<String>) {
+        let (framing, whole) = split(&[bytes]);
+        let single: Vec<&[u8]> = bytes.chunks(1).collect();
+        assert_eq!(split(&single), (framing, whole.clone()), "byte by byte");
+        for at in 0..bytes.len() {
+            assert_eq!(
+                split(&[&bytes[..at], &bytes[at..]]),
+                (framing, whole.clone()),
+                "cut at {at}"
+            );
+        }
+        (framing.unwrap(), whole)
+    }
+
+    #[test]
+    fn the_first_bytes_tell_the_framing() {
+        for (text, framing) in [
+            ("{\"a\":1}", Framing::Lines),
+            ("\u{feff} \n{}", Framing::Lines),
+            ("0:\"x\"", Framing::Lines),
+            ("f:{\"a\":1}", Framing::Lines),
+            ("[{\"a\":1}]", Framing::Values),
+            ("[\n ]", Framing::Values),
+            ("\u{1e}{}\n", Framing::Values),
+            ("data: x", Framing::Sse),
+            (": hi\n", Framing::Sse),
+            ("event:x\n", Framing::Sse),
+            ("# T\n", Framing::Text),
+            ("data is", Framing::Text),
+            ("[link](x)", Framing::Text),
+            ("", Framing::Text),
+            ("da", Framing::Text),
+            ("a: b", Framing::Text),
+            ("1. x", Framing::Text),
+            ("<!DOCTYPE html>", Framing::Page),
+            ("<details>", Framing::Text),
+            ("eventually", Framing::Text),
+            ("Internal Server Error", Framing::Text),
+        ] {
+            assert_eq!(any_cut(text.as_bytes()).0, framing, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn server_sent_events() {
+        let (_, seen) = any_cut(b": hi\r\nevent: a\r\ndata: {\r\ndata: }\r\n\r\nid: 1\ndata:x\rdata\r\revent: done\n\ndata:  y");
+        assert_eq!(seen, ["5 a {\n}", "9  x\n", "11 done ", "12   y"]);
+    }
+
+    #[test]
+    fn a_bare_value_between_events_is_a_record() {
+        let (_, seen) =
+            any_cut(b"data: 1\n\n{\n  \"error\": {\n    \"code\": 499\n\n  }\n}\ndata: 2\n\n");
+        assert_eq!(seen[1], "8  {\n  \"error\": {\n    \"code\": 499\n\n  }\n}");
+        assert_eq!(seen[2], "10  2");
+    }
+
+    #[test]
+    fn values_in_arrays_and_sequences() {
+        let (_, seen) = any_cut(b"[{\n\"a\":\"}\\\"]\"},\n{\"b\":[{}]}\n]");
+        assert_eq!(seen, ["2  {\n\"a\":\"}\\\"]\"}", "3  {\"b\":[{}]}"]);
+        let (_, seen) = any_cut(b"\x1e{\"a\":1}\n\x1e{\"b\":\x1e{\"c\":3}\n");
+        assert_eq!(seen, ["1  {\"a\":1}", "2  {\"b\":", "2  {\"c\":3}"]);
+    }
+
+    #[test]
+    fn bare_text_is_decoded_as_a_browser_does() {
+        assert_eq!(any_cut("\u{feff}# é😀\n".as_bytes()).1, ["# é😀\n"]);
+        assert_eq!(
+            any_cut(b"a\xf0\x9f\x98b\xffc\xe2\x82").1,
+            ["a\u{fffd}b\u{fffd}c\u{fffd}"]
+        );
+    }
+
+    #[test]
+    fn too_long_records_are_dropped_and_the_next_is_read() {
+        let long = "x".repeat(LINE_BYTES_MAX);
+        for (text, last) in [
+            (format!("data: {long}\ndata: y\n\ndata: z\n\n"), "5  z"),
+            (format!("[{{\"a\":\"{long}\"}},{{}}]"), "1  {}"),
+            (format!("{{\"a\":\"{long}\"}}\n{{}}"), "2  {}"),
+        ] {
+            let (_, seen) = split(&[text.as_bytes()]);
+            assert!(
+                seen[0].ends_with("too long"),
+                "{}",
+                &seen[0][..20.min(seen[0].len())]
+            );
+            assert_eq!(seen[1], last);
+        }
+    }
+}

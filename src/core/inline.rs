@@ -1,0 +1,524 @@
+//! The raw text of one title, in any cut → the text to show. Holds back what is undecided; never
+//! emits anything it may have to take back, and never reads more markup than `**bold**`,
+//! `*emphasis*`, `` `code` `` and `\` escapes.
+//!
+//! The rules, in terms of a whole title:
+//! * A run of one to three `*` opens if no word character stands before it and no blank after it;
+//!   it closes the nearest opener of the same length if no blank stands before it and no word
+//!   character after it. What finds no partner is text. So `2*3*4`, `*args` and `5 * 3` stay as
+//!   they are.
+//! * A run of backticks is closed by the next run of the same length; between them everything is
+//!   text.
+//! * `\` before `\ * _ ` #` outside code is dropped, and what follows it is text.
+//! * Blanks at both ends are dropped, and of a heading the closing `#`s that follow a blank.
+
+use std::mem;
+
+/// The longest title that is read, in bytes of its raw text; what goes over is not shown.
+pub const TITLE_BYTES_MAX: usize = 4096;
+
+/// Reads one title. Give it to [`Inline::feed`] piece by piece, then [`Inline::finish`] it.
+///
+/// ```
+/// use live_outline::core::inline::Inline;
+/// let mut shown = String::new();
+/// let mut title = Inline::new(true);
+/// for piece in ["Learn *", "now*", ": `Vec<", "T>` ##"] {
+///     title.feed(piece, |text| shown.push_str(text));
+/// }
+/// title.finish(|text| shown.push_str(text));
+/// assert_eq!(shown, "Learn now: Vec<T>");
+/// ```
+#[derive(Debug, Default)]
+pub struct Inline {
+    /// A heading: closing `#`s are dropped.
+    heading: bool,
+    /// Raw bytes read so far.
+    bytes: usize,
+    /// The title has reached [`TITLE_BYTES_MAX`]; the rest of it is dropped.
+    full: bool,
+    /// Raw blanks and closing `#`s that are dropped if nothing follows them.
+    tail: String,
+    /// `tail` has blanks after its `#`s, so that a further `#` starts a new run.
+    tail_closed: bool,
+    marks: Marks,
+}
+
+impl Inline {
+    /// A reader for a title of a heading, or of a list item.
+    pub fn new(heading: bool) -> Self {
+        Inline {
+            heading,
+            ..Inline::default()
+        }
+    }
+
+    /// Reads the next piece of the title; what is decided by now goes to `show`.
+    pub fn feed(&mut self, piece: &str, mut show: impl FnMut(&str)) {
+        let mut rest = piece;
+        while !rest.is_empty() && !self.full {
+            let special = rest
+                .bytes()
+                .position(|b| matches!(b, b' ' | b'\t' | b'#'))
+                .unwrap_or(rest.len());
+            let len = if special == 0 { 1 } else { special };
+            let len = self.room_for(rest, len);
+            let (part, after) = rest.split_at(len);
+            rest = after;
+            self.bytes += len;
+            if special > 0 {
+                self.release_tail(&mut show);
+                self.marks.feed(part, &mut show);
+            } else {
+                self.hold(part, &mut show);
+            }
+        }
+    }
+
+    /// Whether the title was longer than [`TITLE_BYTES_MAX`].
+    pub fn is_cut(&self) -> bool {
+        self.full
+    }
+
+    /// The title has ended: what was undecided is decided, and goes to `show`.
+    pub fn finish(self, mut show: impl FnMut(&str)) {
+        self.marks.finish(&mut show);
+    }
+
+    /// As many bytes of `rest`, up to `len`, as the limit leaves room for; over it, the title is
+    /// full.
+    fn room_for(&mut self, rest: &str, len: usize) -> usize {
+        let room = TITLE_BYTES_MAX - self.bytes;
+        if len <= room {
+            return len;
+        }
+        self.full = true;
+        (0..=room)
+            .rev()
+            .find(|&at| rest.is_char_boundary(at))
+            .unwrap_or(0)
+    }
+
+    /// A blank or a `#`: keeps it back if it may belong to the dropped end of the title.
+    fn hold(&mut self, part: &str, show: &mut impl FnMut(&str)) {
+        if part != "#" {
+            self.tail_closed = self.tail.contains('#');
+            self.tail.push_str(part);
+            return;
+        }
+        let starts = self.tail.is_empty() && self.bytes == part.len();
+        if self.heading && !self.tail_closed && (starts || !self.tail.is_empty()) {
+            self.tail.push('#');
+        } else if self.heading && self.tail_closed {
+            // `## a ## #`: only the last run closes, so the one before it is text.
+            let blanks = self.tail.trim_end_matches([' ', '\t']).len();
+            let run = self.tail.split_off(blanks);
+            self.release_tail(show);
+            self.tail = run;
+            self.tail.push('#');
+        } else {
+            self.release_tail(show);
+            self.marks.feed(part, show);
+        }
+    }
+
+    fn release_tail(&mut self, show: &mut impl FnMut(&str)) {
+        self.tail_closed = false;
+        if !self.tail.is_empty() {
+            let tail = mem::take(&mut self.tail);
+            self.marks.feed(&tail, show);
+            self.tail = tail;
+            self.tail.clear();
+        }
+    }
+}
+
+/// Reads the markers. Everything from the first marker that waits for its partner on is held.
+#[derive(Debug, Default)]
+struct Marks {
+    /// Raw text from the first undecided marker on.
+    held: String,
+    /// Markers and backslashes in `held`, in order.
+    spans: Vec<Span>,
+    /// Places in `spans` of the `*` runs that wait for a partner.
+    open: Vec<usize>,
+    /// How many of `open` have one, two, three stars.
+    open_of: [usize; 3],
+    /// The backtick run that waits for its partner, as a place in `spans`.
+    code: Option<usize>,
+    /// The run of `*` or backticks, or the `\`, that the next character decides.
+    run: Option<Run>,
+    /// The character before the run, or else the last one read; `None` at the start.
+    before: Option<char>,
+    /// Shown blanks that are dropped if nothing follows them.
+    blanks: String,
+    /// Something has been shown.
+    shown: bool,
+}
+
+#[derive(Debug)]
+struct Run {
+    mark: char,
+    len: usize,
+}
+
+/// A part of the held text that is dropped from what is shown if it turns out to be markup.
+#[derive(Debug)]
+struct Span {
+    at: usize,
+    len: usize,
+    markup: bool,
+}
+
+impl Marks {
+    fn feed(&mut self, text: &str, show: &mut impl FnMut(&str)) {
+        let mut rest = text;
+        while let Some(next) = rest.chars().next() {
+            if let Some(run) = &mut self.run {
+                if run.mark == next && next != '\\' {
+                    run.len += 1;
+                    rest = &rest[1..];
+                    continue;
+                }
+                if self.end_run(Some(next)) {
+                    // An escaped character is plain text, whatever it is.
+                    self.plain(&rest[..next.len_utf8()], show);
+                    rest = &rest[next.len_utf8()..];
+                }
+                self.show_decided(show);
+                continue;
+            }
+            let special = |b: u8| b == b'`' || (self.code.is_none() && (b == b'*' || b == b'\\'));
+            match rest.bytes().position(special).unwrap_or(rest.len()) {
+                0 => {
+                    self.run = Some(Run { mark: next, len: 1 });
+                    rest = &rest[1..];
+                }
+                len => {
+                    self.plain(&rest[..len], show);
+                    rest = &rest[len..];
+                }
+            }
+        }
+    }
+
+    fn finish(mut self, show: &mut impl FnMut(&str)) {
+        loop {
+            self.end_run(None);
+            let Some(code) = self.code.take() else { break };
+            // Nothing closes these backticks: they are text, and what follows them is read again.
+            // Each round ends runs of one more length for good, so there are few of them.
+            let inside = self.spans[code].at + self.spans[code].len;
+            self.spans.truncate(code);
+            let again = self.held.split_off(inside);
+            self.before = Some('`');
+            self.feed(&again, show);
+        }
+        self.open.clear();
+        self.show_decided(show);
+    }
+
+    /// Text that is no marker.
+    fn plain(&mut self, text: &str, show: &mut impl FnMut(&str)) {
+        if self.held.is_empty() {
+            self.emit(text, show);
+        } else {
+            self.held.push_str(text);
+        }
+        self.before = text.chars().next_back().or(self.before);
+    }
+
+    /// Decides what the pending run is, now that the character after it is known (`None`: the title
+    /// has ended). Answers whether it was a backslash that escapes `next`.
+    fn end_run(&mut self, next: Option<char>) -> bool {
+        let Some(Run { mark, len }) = self.run.take() else {
+            return false;
+        };
+        let at = self.held.len();
+        self.held.extend(std::iter::repeat_n(mark, len));
+        let before = self.before.replace(mark);
+        match mark {
+            '\\' => {
+                let escapes = matches!(next, Some('\\' | '*' | '_' | '`' | '#'));
+                self.spans.push(Span {
+                    at,
+                    len,
+                    markup: escapes,
+                });
+                return escapes;
+            }
+            '`' => match self.code {
+                None => {
+                    self.code = Some(self.spans.len());
+                    self.spans.push(Span {
+                        at,
+                        len,
+                        markup: false,
+                    });
+                }
+                Some(opener) if self.spans[opener].len == len => {
+                    self.spans[opener].markup = true;
+                    self.spans.push(Span {
+                        at,
+                        len,
+                        markup: true,
+                    });
+                    self.code = None;
+                }
+                Some(_) => {}
+            },
+            _ if len <= 3 => {
+                let opens =
+                    next.is_some_and(|c| !c.is_whitespace()) && !before.is_some_and(is_word);
+                let closes =
+                    before.is_some_and(|c| !c.is_whitespace()) && !next.is_some_and(is_word);
+                if closes && self.open_of[len - 1] > 0 {
+                    self.close(at, len);
+                } else if opens {
+                    self.open.push(self.spans.len());
+                    self.open_of[len - 1] += 1;
+                    self.spans.push(Span {
+                        at,
+                        len,
+                        markup: false,
+                    });
+                }
+            }
+            _ => {}
+        }
+        false
+    }
+
+    /// Joins a closing run of `*` with the nearest opener of its length; openers in between stay
+    /// text.
+    fn close(&mut self, at: usize, len: usize) {
+        while let Some(opener) = self.open.pop() {
+            let opener = &mut self.spans[opener];
+            self.open_of[opener.len - 1] -= 1;
+            if opener.len == len {
+                opener.markup = true;
+                break;
+            }
+        }
+        self.spans.push(Span {
+            at,
+            len,
+            markup: true,
+        });
+    }
+
+    /// Shows what is held if nothing in it is undecided any more.
+    fn show_decided(&mut self, show: &mut impl FnMut(&str)) {
+        if !self.open.is_empty() || self.code.is_some() || self.run.is_some() {
+            return;
+        }
+        let held = mem::take(&mut self.held);
+        let mut from = 0;
+        for Span { at, len, markup } in mem::take(&mut self.spans) {
+            if markup {
+                self.emit(&held[from..at], show);
+                from = at + len;
+            }
+        }
+        self.emit(&held[from..], show);
+        self.open_of = [0; 3];
+    }
+
+    /// The last step to the reader's eye: blanks at both ends are left out.
+    fn emit(&mut self, text: &str, show: &mut impl FnMut(&str)) {
+        let text = if self.shown {
+            text
+        } else {
+            text.trim_start_matches([' ', '\t'])
+        };
+        let kept = text.trim_end_matches([' ', '\t']);
+        if !kept.is_empty() {
+            if !self.blanks.is_empty() {
+                show(&self.blanks);
+                self.blanks.clear();
+            }
+            show(kept);
+            self.shown = true;
+        }
+        self.blanks.push_str(&text[kept.len()..]);
+    }
+}
+
+/// A letter, digit or `_` of a script that sets blanks between words. East Asian scripts do not, so
+/// that a marker between two of their characters is never "inside a word".
+fn is_word(c: char) -> bool {
+    c == '_' || (c < '\u{2E80}' && c.is_alphanumeric())
+}
+
+/// The text shown for a whole raw title.
+pub fn shown(raw: &str, heading: bool) -> String {
+    let mut text = String::new();
+    let mut inline = Inline::new(heading);
+    inline.feed(raw, |part| text.push_str(part));
+    inline.finish(|part| text.push_str(part));
+    text
+}
+
+/// A raw title that is read as exactly `title`; the title itself where that is so already.
+pub fn escaped(title: &str, heading: bool) -> String {
+    if shown(title, heading) == title {
+        return title.to_owned();
+    }
+    let mut raw = String::with_capacity(title.len() + 8);
+    for c in title.chars() {
+        if matches!(c, '\\' | '*' | '_' | '`' | '#') {
+            raw.push('\\');
+        }
+        raw.push(c);
+    }
+    raw
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// Whole, and after every prefix: what is shown must be a prefix of what is shown in the end.
+    fn read(raw: &str, heading: bool) -> String {
+        let whole = shown(raw, heading);
+        let mut text = String::new();
+        let mut inline = Inline::new(heading);
+        let mut buffer = [0; 4];
+        for c in raw.chars() {
+            inline.feed(c.encode_utf8(&mut buffer), |part| text.push_str(part));
+            assert!(
+                whole.starts_with(&text),
+                "{raw:?}: {text:?} is taken back, the end is {whole:?}"
+            );
+        }
+        inline.finish(|part| text.push_str(part));
+        assert_eq!(text, whole, "{raw:?} char by char");
+        whole
+    }
+
+    #[test]
+    fn technical_titles_stay_as_they_are() {
+        for title in [
+            "Vec<T> and Option<T>",
+            "snake_case",
+            "__init__",
+            "2*3*4",
+            "[i]",
+            "AT&T &amp; R&D",
+            "*args",
+            "*args and **kwargs",
+            "f(*args, **kwargs)",
+            "<script>alert(1)</script>",
+            "5 * 3 * 2",
+            "a ** b",
+            "C#",
+            "C:\\path\\to",
+            "****",
+            "a `b",
+            "`` a ` b",
+            "{% raw %}",
+            "~strike~",
+            "__bold__",
+            "_em_",
+            "* star",
+            "**open *mixed",
+            "x**2 + y**2",
+            "#hash",
+        ] {
+            assert_eq!(read(title, false), title);
+        }
+    }
+
+    #[test]
+    fn the_markers_that_are_read() {
+        for (raw, text) in [
+            ("**bold**", "bold"),
+            ("*em*", "em"),
+            ("`code`", "code"),
+            ("***both***", "both"),
+            ("``a ` b``", "a ` b"),
+            ("**Title**: more", "Title: more"),
+            ("a **b *c* d** e", "a b c d e"),
+            ("*a **b** c*", "a b c"),
+            ("(*x*)", "(x)"),
+            ("**a*b**", "a*b"),
+            ("`**x**` and **y**", "**x** and y"),
+            ("`Vec`s and `Box`es", "Vecs and Boxes"),
+            ("**open `code` x", "**open code x"),
+            ("使用**变量**和`map`函数", "使用变量和map函数"),
+            ("**변수**는", "변수는"),
+            ("**مرحبا**،", "مرحبا،"),
+            ("`a` `b", "a `b"),
+            ("``a `b` c", "``a b c"),
+            ("*a* *b*", "a b"),
+            ("**a** **b", "a **b"),
+            ("*a `*` b*", "a * b"),
+            ("`a\\`", "a\\"),
+            ("  x  ", "x"),
+            ("` x `", "x"),
+        ] {
+            assert_eq!(read(raw, false), text, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn escapes() {
+        for (raw, text) in [
+            ("\\*a\\*", "*a*"),
+            ("\\\\", "\\"),
+            ("a\\_b", "a_b"),
+            ("\\`x\\`", "`x`"),
+            ("\\#", "#"),
+            ("\\a", "\\a"),
+            ("x\\", "x\\"),
+            ("**a\\** b**", "a** b"),
+            ("**a \\* b**", "a * b"),
+        ] {
+            assert_eq!(read(raw, false), text, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn closing_hashes_of_headings() {
+        for (raw, text) in [
+            ("A ##", "A"),
+            ("A ## ", "A"),
+            ("A #b", "A #b"),
+            ("A ## b ##", "A ## b"),
+            ("A ## #", "A ##"),
+            ("C#", "C#"),
+            ("C# #", "C#"),
+            ("#", ""),
+            ("# a", "# a"),
+            ("A \\#", "A #"),
+            ("A \\##", "A ##"),
+            ("`a #`", "a #"),
+        ] {
+            assert_eq!(read(raw, true), text, "{raw:?}");
+        }
+        assert_eq!(read("A ##", false), "A ##");
+    }
+
+    #[test]
+    fn an_over_long_title_is_cut_at_a_character() {
+        let raw = "é".repeat(TITLE_BYTES_MAX);
+        assert_eq!(read(&raw, false), "é".repeat(TITLE_BYTES_MAX / 2));
+        let held = format!("x*{}", "y".repeat(3 * TITLE_BYTES_MAX));
+        assert_eq!(shown(&held, false).len(), TITLE_BYTES_MAX);
+        let undecided = format!("*{} *", "y".repeat(3 * TITLE_BYTES_MAX));
+        assert_eq!(shown(&undecided, false).len(), TITLE_BYTES_MAX);
+    }
+
+    #[test]
+    fn escaped_titles_read_back() {
+        for title in [
+            "a*b*", "*a*", "**x**", "`c`", "a #", "# a", "\\*", "plain", "a\\b", "C#", "`a", "***",
+            "x ` ` y",
+        ] {
+            for heading in [false, true] {
+                assert_eq!(shown(&escaped(title, heading), heading), title);
+            }
+        }
+    }
+}

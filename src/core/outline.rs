@@ -1,0 +1,1114 @@
+//! The keyed tree: applies what the grammar reads, reconciles snapshots, and says what has changed.
+//! Never knows how it is shown, and never looks at what is already there to add to it: one step
+//! costs the same at any size.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt::Write as _;
+use std::mem;
+
+use crate::core::grammar::{Grammar, Marker, Step};
+use crate::core::inline;
+
+/// The most nodes an outline has; further ones are not taken up.
+pub const NODES_MAX: usize = 200_000;
+/// The deepest a node stands, a module being at 1; deeper ones stand at this depth.
+pub const DEPTH_MAX: u32 = 32;
+/// How many columns deeper than its parent's marker a nested item's marker stands, at least.
+const NESTED_COLUMNS: u32 = 2;
+
+/// The lasting name of a node: unique in its outline, never changed, never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(pub u32);
+
+/// The place of a node in the outline's memory; valid until the node is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NodeIdx(u32);
+
+/// The node of the course itself: its title is the outline's, its children stand at the top.
+pub const ROOT: NodeIdx = NodeIdx(0);
+
+impl NodeIdx {
+    /// The place as a number, for tables that run beside the outline.
+    pub fn as_usize(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The course: only [`ROOT`].
+    Course,
+    /// A `##` heading, or a later `#` heading.
+    Module,
+    /// A `###` to `######` heading.
+    Section,
+    /// A list item.
+    Lesson,
+}
+
+impl Kind {
+    /// The name that pages and exports see.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Course => "course",
+            Kind::Module => "module",
+            Kind::Section => "section",
+            Kind::Lesson => "lesson",
+        }
+    }
+}
+
+/// One node of the outline.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its lasting name.
+    pub key: Key,
+    /// What it is.
+    pub kind: Kind,
+    /// Its title as shown.
+    pub title: String,
+    /// Its line has ended: the title is whole.
+    pub settled: bool,
+    /// The title was longer than the limit and is not shown whole.
+    pub cut: bool,
+    /// The node it stands under.
+    pub parent: NodeIdx,
+    /// The nodes under it, in order.
+    pub children: Vec<NodeIdx>,
+    /// 0 for the course, 1 for what stands at the top.
+    pub depth: u32,
+}
+
+/// What has become different, in an order in which it can be applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A node has opened under `parent`, right after its sibling `after` (`None`: as the first).
+    Opened {
+        /// Where it is kept.
+        node: NodeIdx,
+        /// The node it stands under.
+        parent: NodeIdx,
+        /// The sibling before it.
+        after: Option<NodeIdx>,
+        /// Its lasting name.
+        key: Key,
+        /// What it is.
+        kind: Kind,
+        /// What is known of its title.
+        title: String,
+    },
+    /// A title has become longer by `text`.
+    Grew {
+        /// Whose title.
+        node: NodeIdx,
+        /// What comes after what was there.
+        text: String,
+    },
+    /// A title is whole.
+    Settled {
+        /// Whose title.
+        node: NodeIdx,
+        /// It is not shown whole, being over the limit.
+        cut: bool,
+    },
+    /// A title that was whole is open again, by a snapshot that ends in it.
+    Reopened {
+        /// Whose title.
+        node: NodeIdx,
+    },
+    /// A title was replaced.
+    Renamed {
+        /// Whose title.
+        node: NodeIdx,
+        /// The new title.
+        title: String,
+    },
+    /// A node has moved among its siblings, to right after `after` (`None`: to the front).
+    Moved {
+        /// Which node.
+        node: NodeIdx,
+        /// The sibling before it now.
+        after: Option<NodeIdx>,
+    },
+    /// A node is gone, with all that stood under it.
+    Removed {
+        /// Which node.
+        node: NodeIdx,
+    },
+    /// Everything is gone, the course title too.
+    Cleared,
+    /// A limit was reached; said once until everything is cleared.
+    Limited(Limit),
+}
+
+/// A limit of the outline that a stream can reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// [`NODES_MAX`]: further nodes are not taken up.
+    Nodes,
+    /// [`DEPTH_MAX`]: deeper nodes stand at that depth.
+    Depth,
+}
+
+/// How many nodes of each kind there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Modules.
+    pub modules: usize,
+    /// Sections.
+    pub sections: usize,
+    /// Lessons, at any depth.
+    pub lessons: usize,
+}
+
+/// The outline as it stands.
+#[derive(Debug)]
+pub struct Outline {
+    /// All nodes, the course first; `None` where one was removed.
+    nodes: Vec<Option<Node>>,
+    /// Places of removed nodes, to be taken again.
+    free: Vec<NodeIdx>,
+    next_key: u32,
+    counts: Counts,
+    /// The headings that are open, outermost first, with their levels.
+    headings: Vec<(u8, NodeIdx)>,
+    /// The list items that are open under the last heading, outermost first, with their columns.
+    items: Vec<(u32, NodeIdx)>,
+    /// The node whose title grows; `None` while a node over the limit is read.
+    open: Option<NodeIdx>,
+    /// Senders' names for nodes. A key that no longer fits marks an entry of a removed node.
+    ids: HashMap<String, (NodeIdx, Key)>,
+    limited: Vec<Limit>,
+    changes: Vec<Change>,
+}
+
+impl Default for Outline {
+    fn default() -> Self {
+        let mut outline = Outline {
+            nodes: Vec::new(),
+            free: Vec::new(),
+            next_key: 0,
+            counts: Counts::default(),
+            headings: Vec::new(),
+            items: Vec::new(),
+            open: None,
+            ids: HashMap::new(),
+            limited: Vec::new(),
+            changes: Vec::new(),
+        };
+        outline.insert(Kind::Course, ROOT, 0);
+        outline
+    }
+}
+
+// Reading.
+impl Outline {
+    /// The course title; empty while there is none.
+    pub fn title(&self) -> &str {
+        &self.root().title
+    }
+
+    /// The course as a node.
+    pub fn root(&self) -> &Node {
+        // The root is put in by `default` and never removed.
+        self.nodes[0].as_ref().expect("the course is always there")
+    }
+
+    /// The node at a place, if it still stands.
+    pub fn node(&self, at: NodeIdx) -> Option<&Node> {
+        self.nodes.get(at.as_usize())?.as_ref()
+    }
+
+    /// How many nodes there are.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// How many nodes there are of any kind, the course not among them.
+    pub fn len(&self) -> usize {
+        self.counts.modules + self.counts.sections + self.counts.lessons
+    }
+
+    /// Whether nothing has been read, not even a course title.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0 && self.title().is_empty()
+    }
+
+    /// The node whose title grows.
+    pub fn open(&self) -> Option<NodeIdx> {
+        self.open
+    }
+
+    /// All nodes below the course, each before those under it.
+    pub fn walk(&self) -> impl Iterator<Item = (NodeIdx, &Node)> {
+        let mut next: Vec<NodeIdx> = self.root().children.iter().rev().copied().collect();
+        std::iter::from_fn(move || {
+            let at = next.pop()?;
+            let node = self.node(at)?;
+            next.extend(node.children.iter().rev());
+            Some((at, node))
+        })
+    }
+
+    /// What has changed since this was last called, in order.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        mem::take(&mut self.changes)
+    }
+
+    /// The outline as Markdown that reads back as the same outline.
+    pub fn to_markdown(&self) -> String {
+        let mut text = String::new();
+        if !self.title().is_empty() {
+            let _ = writeln!(text, "# {}\n", inline::escaped(self.title(), true));
+        }
+        for (_, node) in self.walk() {
+            let title = inline::escaped(&node.title, node.kind != Kind::Lesson);
+            let parent = self.node(node.parent);
+            let _ = match node.kind {
+                Kind::Lesson => {
+                    let depth = node.depth - self.heading_depth(node) - 1;
+                    // A title of dashes alone would make a rule of its line.
+                    let marker = if title.trim_matches(['-', ' ', '\t']).is_empty() {
+                        '+'
+                    } else {
+                        '-'
+                    };
+                    writeln!(
+                        text,
+                        "{:1$}{marker} {title}",
+                        "",
+                        depth as usize * NESTED_COLUMNS as usize
+                    )
+                }
+                Kind::Section => {
+                    let depth = if parent.is_some_and(|parent| parent.kind == Kind::Course) {
+                        0
+                    } else {
+                        node.depth - 2
+                    };
+                    writeln!(text, "\n{} {title}", "#".repeat(3 + depth.min(3) as usize))
+                }
+                _ => writeln!(
+                    text,
+                    "{}## {title}",
+                    if text.is_empty() || text.ends_with("\n\n") {
+                        ""
+                    } else {
+                        "\n"
+                    }
+                ),
+            };
+        }
+        text
+    }
+
+    /// The outline as JSON:
+    /// `{"title","settled","children":[{"key","kind","title","settled","children"}]}`.
+    pub fn to_json(&self) -> String {
+        let mut json = String::new();
+        let root = self.root();
+        json.push_str("{\"title\":");
+        write_json_string(&mut json, &root.title);
+        let _ = write!(json, ",\"settled\":{},\"children\":", root.settled);
+        self.write_children(&mut json, root);
+        json.push('}');
+        json
+    }
+
+    fn write_children(&self, json: &mut String, parent: &Node) {
+        json.push('[');
+        for (i, node) in parent
+            .children
+            .iter()
+            .filter_map(|&at| self.node(at))
+            .enumerate()
+        {
+            let comma = if i > 0 { "," } else { "" };
+            let _ = write!(
+                json,
+                "{comma}{{\"key\":\"{}\",\"kind\":\"{}\",\"title\":",
+                node.key.0,
+                node.kind.name()
+            );
+            write_json_string(json, &node.title);
+            let _ = write!(json, ",\"settled\":{},\"children\":", node.settled);
+            self.write_children(json, node);
+            json.push('}');
+        }
+        json.push(']');
+    }
+
+    /// The depth of the nearest heading above a lesson.
+    fn heading_depth(&self, lesson: &Node) -> u32 {
+        let mut above = self.node(lesson.parent);
+        while let Some(node) = above {
+            if node.kind != Kind::Lesson {
+                return node.depth;
+            }
+            above = self.node(node.parent);
+        }
+        0
+    }
+}
+
+// Growing.
+impl Outline {
+    /// Applies one step of the grammar. Costs the same at any size of the outline.
+    pub fn apply(&mut self, step: Step<'_>) {
+        match step {
+            Step::Open(marker) => self.open = self.open_node(marker),
+            Step::Grow(text) => self.grow(text),
+            Step::Settle { cut } => {
+                if let Some(node) = self.open.take() {
+                    self.settle(node, cut);
+                }
+            }
+            Step::Prose => {}
+        }
+    }
+
+    /// The node a sender has named `id`, if it still stands.
+    pub fn named(&self, id: &str) -> Option<NodeIdx> {
+        let &(at, key) = self.ids.get(id)?;
+        (self.node(at)?.key == key).then_some(at)
+    }
+
+    /// Remembers a sender's name for the node that was opened last.
+    pub fn name_last(&mut self, id: String) {
+        if self.limited.contains(&Limit::Nodes) {
+            return;
+        }
+        let last = self
+            .items
+            .last()
+            .map(|item| item.1)
+            .or(self.headings.last().map(|heading| heading.1));
+        if let Some(at) = last
+            && let Some(key) = self.node(at).map(|node| node.key)
+        {
+            self.ids.insert(id, (at, key));
+        }
+    }
+
+    /// Gives a node another title.
+    pub fn rename(&mut self, at: NodeIdx, title: &str) {
+        let Some(node) = self.node_mut(at).filter(|node| node.title != title) else {
+            return;
+        };
+        let change = match title.strip_prefix(&*node.title) {
+            Some(text) => Change::Grew {
+                node: at,
+                text: text.to_owned(),
+            },
+            None => Change::Renamed {
+                node: at,
+                title: title.to_owned(),
+            },
+        };
+        node.title = title.to_owned();
+        self.changes.push(change);
+    }
+
+    /// Drops everything. Keys go on from where they were.
+    pub fn clear(&mut self) {
+        let changes = if self.is_empty() {
+            mem::take(&mut self.changes)
+        } else {
+            vec![Change::Cleared]
+        };
+        *self = Outline {
+            next_key: self.next_key,
+            changes,
+            ..Outline::default()
+        };
+    }
+
+    fn open_node(&mut self, marker: Marker) -> Option<NodeIdx> {
+        let (kind, parent) = match marker {
+            Marker::Heading(1) if self.counts.modules == 0 && self.title().is_empty() => {
+                self.headings.clear();
+                self.items.clear();
+                return Some(ROOT);
+            }
+            Marker::Heading(1 | 2) => (Kind::Module, ROOT),
+            Marker::Heading(level) => {
+                while self
+                    .headings
+                    .last()
+                    .is_some_and(|&(above, _)| above >= level)
+                {
+                    self.headings.pop();
+                }
+                (
+                    Kind::Section,
+                    self.headings.last().map_or(ROOT, |heading| heading.1),
+                )
+            }
+            Marker::Item(column) => {
+                while self
+                    .items
+                    .last()
+                    .is_some_and(|&(above, _)| column < above.saturating_add(NESTED_COLUMNS))
+                {
+                    self.items.pop();
+                }
+                let above = self.items.last().map(|item| item.1);
+                (
+                    Kind::Lesson,
+                    above
+                        .or(self.headings.last().map(|heading| heading.1))
+                        .unwrap_or(ROOT),
+                )
+            }
+        };
+        if self.len() >= NODES_MAX {
+            self.limit(Limit::Nodes);
+            return None;
+        }
+        let parent = self.at_most_at_depth(parent, DEPTH_MAX - 1);
+        let node = self.append(kind, parent);
+        match marker {
+            Marker::Heading(level) => {
+                self.items.clear();
+                if kind == Kind::Module {
+                    self.headings.clear();
+                }
+                self.headings.push((level.max(2), node));
+            }
+            Marker::Item(column) => self.items.push((column, node)),
+        }
+        Some(node)
+    }
+
+    /// `parent`, or what stands above it at the deepest allowed depth.
+    fn at_most_at_depth(&mut self, mut parent: NodeIdx, depth: u32) -> NodeIdx {
+        while let Some(node) = self.node(parent).filter(|node| node.depth > depth) {
+            parent = node.parent;
+            self.limit(Limit::Depth);
+        }
+        parent
+    }
+
+    fn append(&mut self, kind: Kind, parent: NodeIdx) -> NodeIdx {
+        let depth = self.node(parent).map_or(0, |node| node.depth);
+        let node = self.insert(kind, parent, depth + 1);
+        let after = self.node_mut(parent).and_then(|parent| {
+            let after = parent.children.last().copied();
+            parent.children.push(node);
+            after
+        });
+        self.opened(node, after);
+        node
+    }
+
+    /// Puts a node into memory, under no parent's children yet.
+    fn insert(&mut self, kind: Kind, parent: NodeIdx, depth: u32) -> NodeIdx {
+        let key = Key(self.next_key);
+        self.next_key += 1;
+        let node = Node {
+            key,
+            kind,
+            title: String::new(),
+            settled: false,
+            cut: false,
+            parent,
+            children: Vec::new(),
+            depth,
+        };
+        self.count(kind, 1);
+        match self.free.pop() {
+            Some(at) => {
+                self.nodes[at.as_usize()] = Some(node);
+                at
+            }
+            None => {
+                self.nodes.push(Some(node));
+                NodeIdx((self.nodes.len() - 1) as u32)
+            }
+        }
+    }
+
+    fn opened(&mut self, at: NodeIdx, after: Option<NodeIdx>) {
+        if let Some(Node {
+            key,
+            kind,
+            title,
+            parent,
+            ..
+        }) = self.node(at)
+        {
+            let change = Change::Opened {
+                node: at,
+                parent: *parent,
+                after,
+                key: *key,
+                kind: *kind,
+                title: title.clone(),
+            };
+            self.changes.push(change);
+        }
+    }
+
+    fn grow(&mut self, text: &str) {
+        let Some(at) = self.open else { return };
+        if let Some(node) = self.node_mut(at) {
+            node.title.push_str(text);
+        }
+        // Growth that nobody has seen yet is one change.
+        match self.changes.last_mut() {
+            Some(
+                Change::Opened {
+                    node,
+                    title: so_far,
+                    ..
+                }
+                | Change::Grew { node, text: so_far },
+            ) if *node == at => {
+                so_far.push_str(text);
+            }
+            _ => self.changes.push(Change::Grew {
+                node: at,
+                text: text.to_owned(),
+            }),
+        }
+    }
+
+    fn settle(&mut self, at: NodeIdx, cut: bool) {
+        if let Some(node) = self.node_mut(at).filter(|node| !node.settled) {
+            node.settled = true;
+            node.cut = cut;
+            self.changes.push(Change::Settled { node: at, cut });
+        }
+    }
+
+    fn limit(&mut self, limit: Limit) {
+        if !self.limited.contains(&limit) {
+            self.limited.push(limit);
+            self.changes.push(Change::Limited(limit));
+        }
+    }
+
+    fn node_mut(&mut self, at: NodeIdx) -> Option<&mut Node> {
+        self.nodes.get_mut(at.as_usize())?.as_mut()
+    }
+
+    fn count(&mut self, kind: Kind, by: isize) {
+        let count = match kind {
+            Kind::Course => return,
+            Kind::Module => &mut self.counts.modules,
+            Kind::Section => &mut self.counts.sections,
+            Kind::Lesson => &mut self.counts.lessons,
+        };
+        *count = count.saturating_add_signed(by);
+    }
+}
+
+// Snapshots: the one place where two outlines are compared.
+impl Outline {
+    /// Becomes what `markdown` says, touching only what differs. Gives the grammar that goes on
+    /// after that text.
+    ///
+    /// Nodes are matched among the children of matched parents: by kind and title, in order; what
+    /// is left between two matched ones by title that grew, by common children, or one to one by
+    /// place. Work is proportional to the size of both outlines (times a logarithm where nodes have
+    /// moved).
+    pub fn replace(&mut self, markdown: &str) -> Grammar {
+        let mut fresh = Outline::default();
+        let mut grammar = Grammar::default();
+        grammar.feed(markdown, |step| fresh.apply(step));
+        fresh.changes.clear();
+        self.become_like(&fresh);
+        grammar
+    }
+
+    fn become_like(&mut self, fresh: &Outline) {
+        let mut place = vec![ROOT; fresh.nodes.len()];
+        self.take_over(ROOT, fresh.root());
+        let mut pairs = vec![(ROOT, ROOT)];
+        while let Some((own, other)) = pairs.pop() {
+            let Some(node) = fresh.node(other) else {
+                continue;
+            };
+            let matched = self.match_children(own, fresh, &node.children);
+            self.arrange(own, fresh, &node.children, &matched);
+            let children = self
+                .node(own)
+                .map(|node| node.children.clone())
+                .unwrap_or_default();
+            for (&own, &other) in children.iter().zip(&node.children).rev() {
+                place[other.as_usize()] = own;
+                pairs.push((own, other));
+            }
+        }
+        self.headings = fresh
+            .headings
+            .iter()
+            .map(|&(level, at)| (level, place[at.as_usize()]))
+            .collect();
+        self.items = fresh
+            .items
+            .iter()
+            .map(|&(column, at)| (column, place[at.as_usize()]))
+            .collect();
+        self.open = fresh.open.map(|at| place[at.as_usize()]);
+        for &limit in &fresh.limited {
+            self.limit(limit);
+        }
+    }
+
+    /// For each of the new children, the own child that it is.
+    fn match_children(
+        &self,
+        own: NodeIdx,
+        fresh: &Outline,
+        new: &[NodeIdx],
+    ) -> Vec<Option<NodeIdx>> {
+        let old: &[NodeIdx] = self.node(own).map_or(&[], |node| &node.children);
+        let old_name = |i: usize| self.node(old[i]).map(|node| (node.kind, &*node.title));
+        let new_name = |i: usize| fresh.node(new[i]).map(|node| (node.kind, &*node.title));
+        let mut matched: Vec<Option<usize>> = vec![None; new.len()];
+
+        // Most snapshots go on where the last one ended: what is the same at both ends needs no
+        // table.
+        let head = (0..old.len().min(new.len()))
+            .take_while(|&i| old_name(i) == new_name(i))
+            .count();
+        let rest = old.len().min(new.len()) - head;
+        let tail = (1..=rest)
+            .take_while(|&i| old_name(old.len() - i) == new_name(new.len() - i))
+            .count();
+        for i in 0..head {
+            matched[i] = Some(i);
+        }
+        for i in 1..=tail {
+            matched[new.len() - i] = Some(old.len() - i);
+        }
+        let mut by_name: HashMap<_, VecDeque<usize>> = HashMap::new();
+        for i in head..old.len() - tail {
+            by_name.entry(old_name(i)).or_default().push_back(i);
+        }
+        for i in head..new.len() - tail {
+            matched[i] = by_name.get_mut(&new_name(i)).and_then(VecDeque::pop_front);
+        }
+
+        self.match_rest(old, fresh, new, &mut matched);
+        matched.into_iter().map(|i| i.map(|i| old[i])).collect()
+    }
+
+    /// Pairs what is left over between nodes that have kept their order.
+    fn match_rest(
+        &self,
+        old: &[NodeIdx],
+        fresh: &Outline,
+        new: &[NodeIdx],
+        matched: &mut [Option<usize>],
+    ) {
+        let mut taken = vec![false; old.len()];
+        for &i in matched.iter().flatten() {
+            taken[i] = true;
+        }
+        let mut anchors: Vec<(usize, usize)> = kept_in_order(matched)
+            .into_iter()
+            .filter_map(|i| Some((i, matched[i]?)))
+            .collect();
+        anchors.push((new.len(), old.len()));
+        let (mut new_from, mut old_from) = (0, 0);
+        for (new_to, old_to) in anchors {
+            let left_new: Vec<usize> = (new_from..new_to)
+                .filter(|&i| matched[i].is_none())
+                .collect();
+            let mut left_old: VecDeque<usize> = (old_from..old_to).filter(|&i| !taken[i]).collect();
+            let one_to_one = left_new.len() == left_old.len();
+            for i in left_new {
+                let Some(node) = fresh.node(new[i]) else {
+                    continue;
+                };
+                // Only the next few are looked at, so that no snapshot costs more than its size.
+                let like = left_old.iter().take(8).position(|&j| {
+                    self.node(old[j]).is_some_and(|own| {
+                        own.kind == node.kind && (one_to_one || self.is_like(own, fresh, node))
+                    })
+                });
+                if let Some(at) = like {
+                    matched[i] = left_old.remove(at);
+                }
+            }
+            (new_from, old_from) = (new_to + 1, old_to + 1);
+        }
+    }
+
+    /// Whether one node is what the other was before it grew, or they begin with the same child.
+    fn is_like(&self, own: &Node, fresh: &Outline, node: &Node) -> bool {
+        let child = |outline: &Outline, node: &Node| {
+            let child = outline.node(*node.children.first()?)?;
+            Some((child.kind, child.title.clone()))
+        };
+        let grown = node.title.starts_with(&own.title) || own.title.starts_with(&node.title);
+        grown || child(self, own).is_some_and(|own| child(fresh, node) == Some(own))
+    }
+
+    /// Makes the children of `own` the matched and new ones, in their order.
+    fn arrange(
+        &mut self,
+        own: NodeIdx,
+        fresh: &Outline,
+        new: &[NodeIdx],
+        matched: &[Option<NodeIdx>],
+    ) {
+        let old = self
+            .node(own)
+            .map(|node| node.children.clone())
+            .unwrap_or_default();
+        let old_index: HashMap<NodeIdx, usize> =
+            old.iter().enumerate().map(|(i, &at)| (at, i)).collect();
+        let places: Vec<Option<usize>> = matched
+            .iter()
+            .map(|at| old_index.get(&(*at)?).copied())
+            .collect();
+        let mut stays = vec![false; new.len()];
+        for i in kept_in_order(&places) {
+            stays[i] = true;
+        }
+        let kept: std::collections::HashSet<usize> = places.iter().flatten().copied().collect();
+        for (i, &at) in old.iter().enumerate() {
+            if !kept.contains(&i) {
+                self.remove(at);
+                self.changes.push(Change::Removed { node: at });
+            }
+        }
+        let depth = self.node(own).map_or(0, |node| node.depth);
+        let mut children: Vec<NodeIdx> = Vec::with_capacity(new.len());
+        for (i, &other) in new.iter().enumerate() {
+            let Some(other) = fresh.node(other) else {
+                continue;
+            };
+            let after = children.last().copied();
+            let at = match matched[i] {
+                Some(at) => {
+                    if !stays[i] {
+                        self.changes.push(Change::Moved { node: at, after });
+                    }
+                    self.take_over(at, other);
+                    at
+                }
+                None => {
+                    let at = self.insert(other.kind, own, depth + 1);
+                    if let Some(node) = self.node_mut(at) {
+                        node.title.clone_from(&other.title);
+                    }
+                    self.opened(at, after);
+                    if other.settled {
+                        self.settle(at, other.cut);
+                    }
+                    at
+                }
+            };
+            children.push(at);
+        }
+        if let Some(node) = self.node_mut(own) {
+            node.children = children;
+        }
+    }
+
+    /// Gives a node the title and state of its counterpart.
+    fn take_over(&mut self, at: NodeIdx, other: &Node) {
+        self.rename(at, &other.title);
+        if other.settled {
+            self.settle(at, other.cut);
+        } else if let Some(node) = self.node_mut(at).filter(|node| node.settled) {
+            node.settled = false;
+            node.cut = false;
+            self.changes.push(Change::Reopened { node: at });
+        }
+    }
+
+    /// Takes a node and all under it out of memory.
+    fn remove(&mut self, at: NodeIdx) {
+        let mut gone = vec![at];
+        while let Some(at) = gone.pop() {
+            if let Some(node) = self.nodes.get_mut(at.as_usize()).and_then(Option::take) {
+                self.count(node.kind, -1);
+                gone.extend(node.children);
+                self.free.push(at);
+            }
+        }
+    }
+}
+
+/// The longest run of places (of those that are `Some`) that stand in rising order: what need not
+/// move.
+fn kept_in_order(places: &[Option<usize>]) -> Vec<usize> {
+    // Patience sorting: `ends[n]` is the entry with the smallest place that ends a run of n + 1.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = vec![None; places.len()];
+    for (i, place) in places.iter().enumerate() {
+        if place.is_some() {
+            let at = ends.partition_point(|&end| places[end] < *place);
+            before[i] = at.checked_sub(1).map(|at| ends[at]);
+            if at == ends.len() {
+                ends.push(i)
+            } else {
+                ends[at] = i
+            }
+        }
+    }
+    let mut kept: Vec<usize> =
+        std::iter::successors(ends.last().copied(), |&i| before[i]).collect();
+    kept.reverse();
+    kept
+}
+
+fn write_json_string(json: &mut String, text: &str) {
+    json.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => json.push_str("\\\""),
+            '\\' => json.push_str("\\\\"),
+            // U+2028 and U+2029 end lines for some readers of JSON Lines.
+            '\0'..='\x1f' | '\u{2028}' | '\u{2029}' => {
+                let _ = write!(json, "\\u{:04x}", u32::from(c));
+            }
+            _ => json.push(c),
+        }
+    }
+    json.push('"');
+}
+
+// Checks for tests.
+impl Outline {
+    /// Checks every rule the outline keeps; names the first that is broken.
+    #[doc(hidden)]
+    pub fn verify(&self) -> Result<(), String> {
+        let mut counts = Counts::default();
+        let mut keys = std::collections::HashSet::new();
+        let mut seen = 1;
+        for (at, node) in self.walk() {
+            seen += 1;
+            match node.kind {
+                Kind::Course => return Err("a second course".into()),
+                Kind::Module => counts.modules += 1,
+                Kind::Section => counts.sections += 1,
+                Kind::Lesson => counts.lessons += 1,
+            }
+            let parent = self.node(node.parent).ok_or("a parent is gone")?;
+            let checks = [
+                (keys.insert(node.key), "a key stands twice"),
+                (node.key.0 < self.next_key, "a key comes from the future"),
+                (
+                    node.depth == parent.depth + 1 && node.depth <= DEPTH_MAX,
+                    "a depth is wrong",
+                ),
+                (
+                    parent.children.contains(&at) || parent.children.len() > 100,
+                    "a parent does not know its child",
+                ),
+                (
+                    (node.kind == Kind::Module) <= (node.parent == ROOT),
+                    "a module stands below the top",
+                ),
+                (
+                    node.kind != Kind::Section || parent.kind != Kind::Lesson,
+                    "a section stands under a lesson",
+                ),
+                (!node.title.is_empty(), "a title is empty"),
+                (
+                    !node.title.starts_with([' ', '\t']) && !node.title.contains(['\n', '\r']),
+                    "a title is not one line",
+                ),
+                (
+                    node.title.len() <= inline::TITLE_BYTES_MAX,
+                    "a title is too long",
+                ),
+                (
+                    node.settled || self.open == Some(at) || self.open.is_none(),
+                    "a title is forgotten",
+                ),
+            ];
+            if let Some((_, broken)) = checks.iter().find(|(holds, _)| !holds) {
+                return Err(format!("{broken}: {node:?}"));
+            }
+        }
+        let standing = self.nodes.iter().flatten().count();
+        if standing != seen
+            || standing + self.free.len() != self.nodes.len()
+            || counts != self.counts
+        {
+            return Err(format!(
+                "{standing} nodes are kept, {seen} stand in the tree, counted as {:?}",
+                self.counts
+            ));
+        }
+        if self.len() > NODES_MAX {
+            return Err("too many nodes".into());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Outline {
+        let mut outline = Outline::default();
+        outline.replace(text);
+        outline.verify().unwrap();
+        outline
+    }
+
+    fn picture(outline: &Outline) -> String {
+        let mut lines = vec![outline.title().to_owned()];
+        for (_, node) in outline.walk() {
+            let indent = "  ".repeat(node.depth as usize - 1);
+            lines.push(format!("{indent}{} {}", &node.kind.name()[..1], node.title));
+        }
+        lines.join("\n")
+    }
+
+    fn keys(outline: &Outline) -> Vec<(String, Key)> {
+        outline
+            .walk()
+            .map(|(_, node)| (node.title.clone(), node.key))
+            .collect()
+    }
+
+    #[test]
+    fn modules_sections_and_lessons() {
+        let text =
+            "- r\n# C\n- r2\n## A\n- 1\n### S\n- 2\n#### T\n- 3\n### U\n- 4\n# B\n- 5\n## D\n";
+        assert_eq!(
+            picture(&read(text)),
+            "C\nl r\nl r2\nm A\n  l 1\n  s S\n    l 2\n    s T\n      l 3\n  s U\n    l 4\nm B\n  l 5\nm D"
+        );
+    }
+
+    #[test]
+    fn nesting_goes_by_indentation() {
+        let text = "- a\n  - b\n    - c\n  - d\n- e\n1. f\n   - g\n\t- h\n - i\n";
+        assert_eq!(
+            picture(&read(text)),
+            "\nl a\n  l b\n    l c\n  l d\nl e\nl f\n  l g\n  l h\nl i"
+        );
+    }
+
+    #[test]
+    fn markdown_reads_back() {
+        for text in [
+            "# C\n\n## A\n- 1\n  - 2\n\n### S\n- 3\n\n#### T\n- 4\n\n## B\n",
+            "- r\n### S\n- 1\n## A\n###### Z\n- x\n",
+            "## \\# a\\#\n- \\*x\\*\n- ---x\n+ ---\n",
+        ] {
+            let outline = read(text);
+            assert_eq!(
+                picture(&read(&outline.to_markdown())),
+                picture(&outline),
+                "{}",
+                outline.to_markdown()
+            );
+        }
+    }
+
+    #[test]
+    fn json_has_every_field() {
+        let mut outline = Outline::default();
+        Grammar::default().feed("# C\"\n## A\n- b\u{1}", |step| outline.apply(step));
+        let json = outline.to_json();
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value["title"], "C\"");
+        assert_eq!(value["children"][0]["children"][0]["title"], "b\u{1}");
+        assert_eq!(value["children"][0]["children"][0]["settled"], false);
+        assert_eq!(value["children"][0]["kind"], "module");
+    }
+
+    #[test]
+    fn depth_and_number_of_nodes_are_limited() {
+        let deep: String = (0..100)
+            .map(|i| format!("{}- n{i}\n", "  ".repeat(i)))
+            .collect();
+        let outline = read(&deep);
+        assert_eq!(
+            outline.walk().map(|(_, node)| node.depth).max(),
+            Some(DEPTH_MAX)
+        );
+        assert_eq!(outline.len(), 100);
+        let mut outline = Outline::default();
+        let mut grammar = Grammar::default();
+        for _ in 0..NODES_MAX + 5 {
+            grammar.feed("- x\n", |step| outline.apply(step));
+        }
+        assert_eq!(outline.len(), NODES_MAX);
+        let limits = outline
+            .take_changes()
+            .into_iter()
+            .filter(|c| matches!(c, Change::Limited(_)))
+            .count();
+        assert_eq!(limits, 1);
+    }
+
+    #[test]
+    fn an_equal_snapshot_changes_nothing() {
+        let mut outline = read("# C\n## A\n- 1\n- 1\n## B\n");
+        outline.take_changes();
+        outline.replace("# C\n## A\n- 1\n- 1\n## B\n");
+        assert_eq!(outline.take_changes(), []);
+    }
+
+    #[test]
+    fn a_snapshot_keeps_what_is_equal() {
+        let mut outline = read("## A\n- 1\n- 2\n## B\n- 3\n## C\n- 4\n");
+        let before = keys(&outline);
+        outline.take_changes();
+        // B renamed, C to the front, a new module, lesson 2 gone.
+        outline.replace("## C\n- 4\n## A\n- 1\n## B2\n- 3\n## D\n");
+        outline.verify().unwrap();
+        assert_eq!(
+            picture(&outline),
+            "\nm C\n  l 4\nm A\n  l 1\nm B2\n  l 3\nm D"
+        );
+        let after: HashMap<String, Key> = keys(&outline).into_iter().collect();
+        for (title, key) in before {
+            let now = if title == "B" { "B2" } else { &title };
+            assert_eq!(after.get(now), (title != "2").then_some(&key), "{title}");
+        }
+        let moved = outline
+            .take_changes()
+            .iter()
+            .filter(|c| matches!(c, Change::Moved { .. }))
+            .count();
+        assert_eq!(moved, 1);
+    }
+
+    #[test]
+    fn text_goes_on_after_a_snapshot() {
+        let mut outline = read("## A\n- 1\n");
+        let mut grammar = outline.replace("## A\n- 1\n  - un");
+        grammar.feed("der\n- 2", |step| outline.apply(step));
+        outline.verify().unwrap();
+        assert_eq!(picture(&outline), "\nm A\n  l 1\n    l under\n  l 2");
+        assert!(!outline.node(outline.open().unwrap()).unwrap().settled);
+    }
+
+    #[test]
+    fn a_clear_keeps_keys_unique() {
+        let mut outline = read("## A\n");
+        let before = outline.walk().next().unwrap().1.key;
+        outline.take_changes();
+        outline.clear();
+        assert_eq!(outline.take_changes(), [Change::Cleared]);
+        outline.replace("## A\n");
+        outline.verify().unwrap();
+        assert_ne!(outline.walk().next().unwrap().1.key, before);
+    }
+
+    #[test]
+    fn names_do_not_outlive_their_nodes() {
+        let mut outline = Outline::default();
+        Grammar::default().node(Marker::Heading(2), "A", |step| outline.apply(step));
+        outline.name_last("x".into());
+        assert!(outline.named("x").is_some());
+        outline.replace("- z\n");
+        assert!(outline.named("x").is_none());
+    }
+}

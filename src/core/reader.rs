@@ -1,0 +1,391 @@
+//! The rooms in a row, as one `feed(bytes)`: frames → dialect → event → increment → grammar →
+//! outline. Never fetches, sleeps or reads a clock, and never shows anything.
+
+use crate::core::dialect::{Decoder, Format};
+use crate::core::event::{Event, Mode, ProgressKind, Reason, Start};
+use crate::core::frame::{Data, Frame, Framer, Framing};
+use crate::core::grammar::{Grammar, Marker, Step};
+use crate::core::increment::{Increment, New};
+use crate::core::json::Text;
+use crate::core::outline::{Change, Outline};
+
+/// How a stream is to be read.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The dialect, by the name of the `format` attribute; empty is `auto`.
+    pub format: String,
+    /// Whether deltas repeat what came before.
+    pub mode: Mode,
+    /// A clean end of the body is the end of the outline, for producers that send no `done`.
+    pub done_at_end: bool,
+}
+
+/// What the reader tells besides changes of the outline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// A line was skipped.
+    Skipped {
+        /// Which one, from 1.
+        line: u64,
+        /// Why.
+        reason: Reason,
+    },
+    /// The stream has said how many modules are planned.
+    Planned(u64),
+}
+
+/// What a reader hands out, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// The outline is different.
+    Change(Change),
+    /// Anything else.
+    Note(Note),
+}
+
+/// How the stream has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It said so: the outline is complete.
+    Done,
+    /// The body ended cleanly, but nothing said that the outline is complete.
+    Ended,
+    /// The body broke off, in the middle of a record or by an error.
+    Incomplete,
+    /// The producer said that it failed.
+    Failed {
+        /// In its words.
+        message: String,
+        /// Whether trying again may help.
+        retryable: bool,
+    },
+    /// What came is a web page, not a stream.
+    NotAStream,
+}
+
+/// Counts of what has been read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Bytes.
+    pub bytes: u64,
+    /// Records: lines, or events, or values; blank lines do not count.
+    pub lines: u64,
+    /// Records that could not be read.
+    pub skipped: u64,
+    /// Records that were read but say nothing we know, or came after the end, or had come before.
+    pub ignored: u64,
+    /// Lines of the text that are no node.
+    pub prose: u64,
+}
+
+/// Reads one stream into one outline.
+///
+/// ```
+/// use live_outline::core::reader::{End, Options, Reader};
+/// let mut reader = Reader::new(&Options::default());
+/// reader.feed(b"{\"type\":\"delta\",\"text\":\"## Pricing\\n- Cost\"}\n");
+/// reader.feed(b"{\"type\":\"delta\",\"text\":\"-plus\\n\"}\n{\"type\":\"done\"}\n");
+/// assert_eq!(reader.end(), Some(&End::Done));
+/// assert_eq!(reader.outline().to_markdown(), "## Pricing\n- Cost-plus\n");
+/// ```
+#[derive(Debug)]
+pub struct Reader {
+    framer: Framer,
+    records: Records,
+}
+
+/// Everything behind the framer.
+#[derive(Debug)]
+struct Records {
+    decoder: Decoder,
+    increment: Increment,
+    grammar: Grammar,
+    outline: Outline,
+    mode: Mode,
+    done_at_end: bool,
+    run: Option<String>,
+    /// The `seq` of the last line that was taken.
+    last_seq: Option<u64>,
+    end: Option<End>,
+    stats: Stats,
+    outputs: Vec<Output>,
+    /// Kept to be used again for each record.
+    events: Vec<Event>,
+}
+
+impl Reader {
+    /// A reader of a stream that has not begun.
+    pub fn new(options: &Options) -> Self {
+        let mut increment = Increment::default();
+        increment.start(options.mode);
+        Reader {
+            framer: Format::framing(&options.format).map_or_else(Framer::default, Framer::new),
+            records: Records {
+                decoder: Decoder::new(Format::named(&options.format).unwrap_or_default()),
+                increment,
+                grammar: Grammar::default(),
+                outline: Outline::default(),
+                mode: options.mode,
+                done_at_end: options.done_at_end,
+                run: None,
+                last_seq: None,
+                end: None,
+                stats: Stats::default(),
+                outputs: Vec::new(),
+                events: Vec::new(),
+            },
+        }
+    }
+
+    /// Reads the next bytes. Any split of the same bytes gives the same outline.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        let Reader { framer, records } = self;
+        records.stats.bytes += bytes.len() as u64;
+        framer.feed(bytes, |frame| records.read(&frame));
+        if framer.framing() == Some(Framing::Page) && records.end.is_none() {
+            records.end = Some(End::NotAStream);
+        }
+    }
+
+    /// Takes an event that did not come as bytes.
+    pub fn take(&mut self, event: Event) {
+        self.records.stats.lines += 1;
+        self.records.apply(event);
+    }
+
+    /// The body has ended, cleanly or by an error. Answers how the stream stands; what it says
+    /// stays as it is if the stream had ended by itself before.
+    pub fn finish(&mut self, clean: bool) -> &End {
+        let Reader { framer, records } = self;
+        let mid_record = framer.is_mid_record();
+        let skipped = records.stats.skipped;
+        framer.finish(|frame| records.finish_record(&frame));
+        if framer.framing() == Some(Framing::Page) && records.end.is_none() {
+            records.end = Some(End::NotAStream);
+        }
+        let torn = mid_record && (records.stats.skipped > skipped || framer.is_mid_record());
+        let end = match (clean && !torn, records.done_at_end) {
+            (false, _) => End::Incomplete,
+            (true, false) => End::Ended,
+            (true, true) => End::Done,
+        };
+        records.finish(end)
+    }
+
+    /// How the stream has ended, if it has.
+    pub fn end(&self) -> Option<&End> {
+        self.records.end.as_ref()
+    }
+
+    /// What there is to tell since this was last called, in order.
+    pub fn take_outputs(&mut self) -> Vec<Output> {
+        self.records.collect_changes();
+        std::mem::take(&mut self.records.outputs)
+    }
+
+    /// The outline as it stands.
+    pub fn outline(&self) -> &Outline {
+        &self.records.outline
+    }
+
+    /// What has been read.
+    pub fn stats(&self) -> Stats {
+        self.records.stats
+    }
+
+    /// The dialect of the stream, once it is known.
+    pub fn dialect(&self) -> Option<&'static str> {
+        match self.framer.framing() {
+            Some(Framing::Text) => Some("text"),
+            _ => self.records.decoder.dialect(),
+        }
+    }
+
+    /// The `seq` of the last line that was taken.
+    pub fn last_seq(&self) -> Option<u64> {
+        self.records.last_seq
+    }
+}
+
+impl Records {
+    fn read(&mut self, frame: &Frame<'_>) {
+        if let Data::Text(text) = frame.data {
+            // Bare text has no deltas, only cuts: nothing in them tells a repeat.
+            return match self.end {
+                None => Self::take_new(
+                    &mut self.grammar,
+                    &mut self.outline,
+                    &mut self.stats,
+                    New::More(text.into()),
+                ),
+                Some(_) => self.stats.ignored += 1,
+            };
+        }
+        self.stats.lines += 1;
+        let mut events = std::mem::take(&mut self.events);
+        match self.decoder.read(frame, &mut events) {
+            Ok(seq) if !self.is_next(seq, frame.number) => self.stats.ignored += 1,
+            Ok(_) => events.drain(..).for_each(|event| self.apply(event)),
+            Err(_) if self.end.is_some() => self.stats.ignored += 1,
+            Err(reason) => self.skip(frame.number, reason),
+        }
+        events.clear();
+        self.events = events;
+    }
+
+    /// A record that the end of the body has ended. If it cannot be read it was cut, which is no
+    /// fault of its own.
+    fn finish_record(&mut self, frame: &Frame<'_>) {
+        let told = self.outputs.len();
+        self.read(frame);
+        let cut = |output: &Output| matches!(output, Output::Note(Note::Skipped { line, reason: Reason::NotJson(_) }) if *line == frame.number);
+        if let Some(at) = self.outputs.iter().skip(told).position(cut) {
+            self.outputs.remove(told + at);
+        }
+    }
+
+    fn skip(&mut self, line: u64, reason: Reason) {
+        self.stats.skipped += 1;
+        self.collect_changes();
+        self.outputs
+            .push(Output::Note(Note::Skipped { line, reason }));
+    }
+
+    /// Whether a line with this `seq` is the next one of the log; one that is not is dropped.
+    fn is_next(&mut self, seq: Option<u64>, line: u64) -> bool {
+        let Some(seq) = seq else { return true };
+        let expected = self.last_seq.map_or(0, |last| last.saturating_add(1));
+        if seq > expected && self.end.is_none() {
+            self.skip(line, Reason::Gap { expected, got: seq });
+        }
+        if seq == expected {
+            self.last_seq = Some(seq);
+        }
+        seq == expected
+    }
+
+    fn apply(&mut self, event: Event) {
+        if self.end.is_some() {
+            self.stats.ignored += 1;
+            return;
+        }
+        match event {
+            Event::Delta(text) => {
+                let new = self.increment.feed(&text);
+                Self::take_new(&mut self.grammar, &mut self.outline, &mut self.stats, new);
+            }
+            Event::Progress { kind, title, id } => self.progress(kind, title, id),
+            Event::Snapshot(text) => {
+                self.increment.go_on();
+                self.grammar = self.outline.replace(&text.into_string());
+            }
+            Event::Reset => self.reset(),
+            Event::Start(start) => self.start(start),
+            Event::Ping => {}
+            Event::Error { message, retryable } => {
+                self.settle_doubt();
+                self.end = Some(End::Failed { message, retryable });
+            }
+            Event::Done => {
+                self.finish(End::Done);
+            }
+            Event::Unknown => self.stats.ignored += 1,
+        }
+    }
+
+    fn take_new(grammar: &mut Grammar, outline: &mut Outline, stats: &mut Stats, new: New<'_>) {
+        match new {
+            New::Nothing => {}
+            New::More(text) => grammar.feed(&text, |step| take_step(outline, stats, step)),
+            New::Whole(text) => *grammar = outline.replace(&text),
+        }
+    }
+
+    fn progress(&mut self, kind: ProgressKind, title: Text, id: Option<String>) {
+        self.settle_doubt();
+        self.increment.go_on();
+        let title = title.into_string();
+        if let Some(node) = id.as_deref().and_then(|id| self.outline.named(id)) {
+            let line = title.replace(['\n', '\r'], " ");
+            let shown = crate::core::inline::shown(&line, kind == ProgressKind::Module);
+            if !shown.is_empty() {
+                self.outline.rename(node, &shown);
+            }
+            return;
+        }
+        let marker = match kind {
+            ProgressKind::Module => Marker::Heading(2),
+            ProgressKind::Lesson => Marker::Item(0),
+        };
+        let before = self.outline.len();
+        let Records {
+            grammar,
+            outline,
+            stats,
+            ..
+        } = self;
+        grammar.node(marker, &title, |step| take_step(outline, stats, step));
+        if let Some(id) = id.filter(|_| self.outline.len() > before) {
+            self.outline.name_last(id);
+        }
+    }
+
+    /// Takes what the increment still doubts as new text.
+    fn settle_doubt(&mut self) {
+        let new = self.increment.finish();
+        Self::take_new(&mut self.grammar, &mut self.outline, &mut self.stats, new);
+    }
+
+    fn start(&mut self, start: Start) {
+        if start.run.is_some() && start.run != self.run {
+            if self.run.is_some() || !self.outline.is_empty() {
+                self.reset();
+            }
+            self.run = start.run;
+        }
+        if let Some(mode) = start.mode.filter(|_| self.mode == Mode::Auto) {
+            self.increment.start(mode);
+        }
+        if let Some(modules) = start.modules {
+            self.outputs.push(Output::Note(Note::Planned(modules)));
+        }
+    }
+
+    fn reset(&mut self) {
+        self.increment.start(self.mode);
+        self.grammar = Grammar::default();
+        self.outline.clear();
+    }
+
+    /// Ends the stream, unless it has ended.
+    fn finish(&mut self, end: End) -> &End {
+        if self.end.is_none() && end != End::Incomplete {
+            self.settle_doubt();
+            let Records {
+                grammar,
+                outline,
+                stats,
+                ..
+            } = self;
+            if end == End::Done {
+                grammar.finish(|step| take_step(outline, stats, step));
+            } else {
+                grammar.break_off(|step| take_step(outline, stats, step));
+            }
+        }
+        self.end.get_or_insert(end)
+    }
+
+    /// Moves what the outline has changed among the outputs, before a note that comes after it.
+    fn collect_changes(&mut self) {
+        self.outputs
+            .extend(self.outline.take_changes().into_iter().map(Output::Change));
+    }
+}
+
+fn take_step(outline: &mut Outline, stats: &mut Stats, step: Step<'_>) {
+    if step == Step::Prose {
+        stats.prose += 1;
+    }
+    outline.apply(step);
+}

@@ -1,0 +1,2 @@
+//! A live preview of a course outline while a language model writes it.
+pub mod core;
