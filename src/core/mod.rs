@@ -21,4 +21,10 @@ pub mod grammar;
 
 pub mod outline;
 
+mod snapshot;
+
+mod export;
+
 pub mod reader;
+
+pub mod writer;

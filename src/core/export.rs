@@ -1,0 +1,121 @@
+//! The outline as text for other programs: Markdown and JSON. Never writes for a browser to
+//! interpret.
+
+use std::fmt::Write as _;
+
+use crate::core::inline;
+use crate::core::outline::{Kind, NESTED_COLUMNS, Node, Outline};
+
+impl Outline {
+    /// The outline as Markdown that reads back as the same outline.
+    pub fn to_markdown(&self) -> String {
+        let mut text = String::new();
+        if !self.title().is_empty() {
+            let _ = writeln!(text, "# {}\n", inline::escaped(self.title(), true));
+        }
+        for (_, node) in self.walk() {
+            let title = inline::escaped(&node.title, node.kind != Kind::Lesson);
+            let parent = self.node(node.parent);
+            let _ = match node.kind {
+                Kind::Lesson => {
+                    let depth = node.depth - self.heading_depth(node) - 1;
+                    // A title of dashes alone would make a rule of its line.
+                    let marker = if title.trim_matches(['-', ' ', '\t']).is_empty() {
+                        '+'
+                    } else {
+                        '-'
+                    };
+                    writeln!(
+                        text,
+                        "{:1$}{marker} {title}",
+                        "",
+                        depth as usize * NESTED_COLUMNS as usize
+                    )
+                }
+                Kind::Section => {
+                    let depth = if parent.is_some_and(|parent| parent.kind == Kind::Course) {
+                        0
+                    } else {
+                        node.depth - 2
+                    };
+                    writeln!(text, "\n{} {title}", "#".repeat(3 + depth.min(3) as usize))
+                }
+                _ => writeln!(
+                    text,
+                    "{}## {title}",
+                    if text.is_empty() || text.ends_with("\n\n") {
+                        ""
+                    } else {
+                        "\n"
+                    }
+                ),
+            };
+        }
+        text
+    }
+
+    /// The outline as JSON:
+    /// `{"title","settled","children":[{"key","kind","title","settled","children"}]}`.
+    pub fn to_json(&self) -> String {
+        let mut json = String::new();
+        let root = self.root();
+        json.push_str("{\"title\":");
+        write_json_string(&mut json, &root.title);
+        let _ = write!(json, ",\"settled\":{},\"children\":", root.settled);
+        self.write_children(&mut json, root);
+        json.push('}');
+        json
+    }
+
+    fn write_children(&self, json: &mut String, parent: &Node) {
+        json.push('[');
+        for (i, node) in parent
+            .children
+            .iter()
+            .filter_map(|&at| self.node(at))
+            .enumerate()
+        {
+            let comma = if i > 0 { "," } else { "" };
+            let _ = write!(
+                json,
+                "{comma}{{\"key\":\"{}\",\"kind\":\"{}\",\"title\":",
+                node.key.0,
+                node.kind.name()
+            );
+            write_json_string(json, &node.title);
+            let _ = write!(json, ",\"settled\":{},\"children\":", node.settled);
+            self.write_children(json, node);
+            json.push('}');
+        }
+        json.push(']');
+    }
+
+    /// The depth of the nearest heading above a lesson.
+    fn heading_depth(&self, lesson: &Node) -> u32 {
+        let mut above = self.node(lesson.parent);
+        while let Some(node) = above {
+            if node.kind != Kind::Lesson {
+                return node.depth;
+            }
+            above = self.node(node.parent);
+        }
+        0
+    }
+}
+
+/// Appends a JSON string.
+pub(super) fn write_json_string(json: &mut String, text: &str) {
+    json.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => json.push_str("\\\""),
+            '\\' => json.push_str("\\\\"),
+            // Some readers of JSON Lines end a line at these, too.
+            '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{2028}' | '\u{2029}' => {
+                let _ = write!(json, "\\u{:04x}", u32::from(c));
+            }
+            _ => json.push(c),
+        }
+    }
+    json.push('"');
+}

@@ -1,0 +1,249 @@
+//! The one place where two outlines are compared: an outline becomes what a snapshot says, touching
+//! only what differs. Never guesses that nodes are alike by how similar their titles look.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use crate::core::grammar::Grammar;
+use crate::core::outline::{Change, Node, NodeIdx, Outline, ROOT};
+
+impl Outline {
+    /// Becomes what `markdown` says, touching only what differs. Gives the grammar that goes on
+    /// after that text.
+    ///
+    /// Nodes are matched among the children of matched parents: by kind and title, in order; what
+    /// is left between two matched ones by title that grew, by common children, or one to one by
+    /// place. Work is proportional to the size of both outlines (times a logarithm where nodes have
+    /// moved).
+    pub fn replace(&mut self, markdown: &str) -> Grammar {
+        let mut fresh = Outline::default();
+        let mut grammar = Grammar::default();
+        grammar.feed(markdown, |step| fresh.apply(step));
+        fresh.changes.clear();
+        self.become_like(&fresh);
+        grammar
+    }
+
+    fn become_like(&mut self, fresh: &Outline) {
+        let mut place = vec![ROOT; fresh.nodes.len()];
+        self.take_over(ROOT, fresh.root());
+        let mut pairs = vec![(ROOT, ROOT)];
+        while let Some((own, other)) = pairs.pop() {
+            let Some(node) = fresh.node(other) else {
+                continue;
+            };
+            let matched = self.match_children(own, fresh, &node.children);
+            self.arrange(own, fresh, &node.children, &matched);
+            let children = self
+                .node(own)
+                .map(|node| node.children.clone())
+                .unwrap_or_default();
+            for (&own, &other) in children.iter().zip(&node.children).rev() {
+                place[other.as_usize()] = own;
+                pairs.push((own, other));
+            }
+        }
+        self.headings = fresh
+            .headings
+            .iter()
+            .map(|&(level, at)| (level, place[at.as_usize()]))
+            .collect();
+        self.items = fresh
+            .items
+            .iter()
+            .map(|&(column, at)| (column, place[at.as_usize()]))
+            .collect();
+        self.open = fresh.open.map(|at| place[at.as_usize()]);
+        for &limit in &fresh.limited {
+            self.limit(limit);
+        }
+    }
+
+    /// For each of the new children, the own child that it is.
+    fn match_children(
+        &self,
+        own: NodeIdx,
+        fresh: &Outline,
+        new: &[NodeIdx],
+    ) -> Vec<Option<NodeIdx>> {
+        let old: &[NodeIdx] = self.node(own).map_or(&[], |node| &node.children);
+        let old_name = |i: usize| self.node(old[i]).map(|node| (node.kind, &*node.title));
+        let new_name = |i: usize| fresh.node(new[i]).map(|node| (node.kind, &*node.title));
+        let mut matched: Vec<Option<usize>> = vec![None; new.len()];
+
+        // Most snapshots go on where the last one ended: what is the same at both ends needs no
+        // table.
+        let head = (0..old.len().min(new.len()))
+            .take_while(|&i| old_name(i) == new_name(i))
+            .count();
+        let rest = old.len().min(new.len()) - head;
+        let tail = (1..=rest)
+            .take_while(|&i| old_name(old.len() - i) == new_name(new.len() - i))
+            .count();
+        for i in 0..head {
+            matched[i] = Some(i);
+        }
+        for i in 1..=tail {
+            matched[new.len() - i] = Some(old.len() - i);
+        }
+        let mut by_name: HashMap<_, VecDeque<usize>> = HashMap::new();
+        for i in head..old.len() - tail {
+            by_name.entry(old_name(i)).or_default().push_back(i);
+        }
+        for i in head..new.len() - tail {
+            matched[i] = by_name.get_mut(&new_name(i)).and_then(VecDeque::pop_front);
+        }
+
+        self.match_rest(old, fresh, new, &mut matched);
+        matched.into_iter().map(|i| i.map(|i| old[i])).collect()
+    }
+
+    /// Pairs what is left over between nodes that have kept their order.
+    fn match_rest(
+        &self,
+        old: &[NodeIdx],
+        fresh: &Outline,
+        new: &[NodeIdx],
+        matched: &mut [Option<usize>],
+    ) {
+        let mut taken = vec![false; old.len()];
+        for &i in matched.iter().flatten() {
+            taken[i] = true;
+        }
+        let mut anchors: Vec<(usize, usize)> = kept_in_order(matched)
+            .into_iter()
+            .filter_map(|i| Some((i, matched[i]?)))
+            .collect();
+        anchors.push((new.len(), old.len()));
+        let (mut new_from, mut old_from) = (0, 0);
+        for (new_to, old_to) in anchors {
+            let left_new: Vec<usize> = (new_from..new_to)
+                .filter(|&i| matched[i].is_none())
+                .collect();
+            let mut left_old: VecDeque<usize> = (old_from..old_to).filter(|&i| !taken[i]).collect();
+            let one_to_one = left_new.len() == left_old.len();
+            for i in left_new {
+                let Some(node) = fresh.node(new[i]) else {
+                    continue;
+                };
+                // Only the next few are looked at, so that no snapshot costs more than its size.
+                let like = left_old.iter().take(8).position(|&j| {
+                    self.node(old[j]).is_some_and(|own| {
+                        own.kind == node.kind && (one_to_one || self.is_like(own, fresh, node))
+                    })
+                });
+                if let Some(at) = like {
+                    matched[i] = left_old.remove(at);
+                }
+            }
+            (new_from, old_from) = (new_to + 1, old_to + 1);
+        }
+    }
+
+    /// Whether one node is what the other was before it grew, or they begin with the same child.
+    fn is_like(&self, own: &Node, fresh: &Outline, node: &Node) -> bool {
+        let child = |outline: &Outline, node: &Node| {
+            let child = outline.node(*node.children.first()?)?;
+            Some((child.kind, child.title.clone()))
+        };
+        let grown = node.title.starts_with(&own.title) || own.title.starts_with(&node.title);
+        grown || child(self, own).is_some_and(|own| child(fresh, node) == Some(own))
+    }
+
+    /// Makes the children of `own` the matched and new ones, in their order.
+    fn arrange(
+        &mut self,
+        own: NodeIdx,
+        fresh: &Outline,
+        new: &[NodeIdx],
+        matched: &[Option<NodeIdx>],
+    ) {
+        let old = self
+            .node(own)
+            .map(|node| node.children.clone())
+            .unwrap_or_default();
+        let old_index: HashMap<NodeIdx, usize> =
+            old.iter().enumerate().map(|(i, &at)| (at, i)).collect();
+        let places: Vec<Option<usize>> = matched
+            .iter()
+            .map(|at| old_index.get(&(*at)?).copied())
+            .collect();
+        let mut stays = vec![false; new.len()];
+        for i in kept_in_order(&places) {
+            stays[i] = true;
+        }
+        let kept: HashSet<usize> = places.iter().flatten().copied().collect();
+        for (i, &at) in old.iter().enumerate() {
+            if !kept.contains(&i) {
+                self.remove(at);
+                self.changes.push(Change::Removed { node: at });
+            }
+        }
+        let depth = self.node(own).map_or(0, |node| node.depth);
+        let mut children: Vec<NodeIdx> = Vec::with_capacity(new.len());
+        for (i, &other) in new.iter().enumerate() {
+            let Some(other) = fresh.node(other) else {
+                continue;
+            };
+            let after = children.last().copied();
+            let at = match matched[i] {
+                Some(at) => {
+                    if !stays[i] {
+                        self.changes.push(Change::Moved { node: at, after });
+                    }
+                    self.take_over(at, other);
+                    at
+                }
+                None => {
+                    let at = self.insert(other.kind, own, depth + 1);
+                    if let Some(node) = self.node_mut(at) {
+                        node.title.clone_from(&other.title);
+                    }
+                    self.opened(at, after);
+                    if other.settled {
+                        self.settle(at, other.cut);
+                    }
+                    at
+                }
+            };
+            children.push(at);
+        }
+        if let Some(node) = self.node_mut(own) {
+            node.children = children;
+        }
+    }
+
+    /// Gives a node the title and state of its counterpart.
+    fn take_over(&mut self, at: NodeIdx, other: &Node) {
+        self.rename(at, &other.title);
+        if other.settled {
+            self.settle(at, other.cut);
+        } else if let Some(node) = self.node_mut(at).filter(|node| node.settled) {
+            node.settled = false;
+            node.cut = false;
+            self.changes.push(Change::Reopened { node: at });
+        }
+    }
+}
+
+/// The longest run of places (of those that are `Some`) that stand in rising order: what need not
+/// move.
+fn kept_in_order(places: &[Option<usize>]) -> Vec<usize> {
+    // Patience sorting: `ends[n]` is the entry with the smallest place that ends a run of n + 1.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = vec![None; places.len()];
+    for (i, place) in places.iter().enumerate() {
+        if place.is_some() {
+            let at = ends.partition_point(|&end| places[end] < *place);
+            before[i] = at.checked_sub(1).map(|at| ends[at]);
+            if at == ends.len() {
+                ends.push(i)
+            } else {
+                ends[at] = i
+            }
+        }
+    }
+    let mut kept: Vec<usize> =
+        std::iter::successors(ends.last().copied(), |&i| before[i]).collect();
+    kept.reverse();
+    kept
+}
