@@ -110,6 +110,7 @@ pub(super) fn write_json_string(json: &mut String, text: &str) {
         match c {
             '"' => json.push_str("\\\""),
             '\\' => json.push_str("\\\\"),
+            '\n' => json.push_str("\\n"),
             // Some readers of JSON Lines end a line at these, too.
             '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{2028}' | '\u{2029}' => {
                 let _ = write!(json, "\\u{:04x}", u32::from(c));

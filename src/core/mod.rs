@@ -27,4 +27,6 @@ mod export;
 
 pub mod reader;
 
+pub mod session;
+
 pub mod writer;

@@ -31,6 +31,11 @@ impl NodeIdx {
     pub fn as_usize(self) -> usize {
         self.0 as usize
     }
+
+    /// The place at a number of such a table.
+    pub fn from_usize(at: usize) -> Self {
+        NodeIdx(at as u32)
+    }
 }
 
 /// What a node is.
@@ -595,6 +600,7 @@ impl Outline {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::core::grammar::Grammar;
 
     fn read(text: &str) -> Outline {
         let mut outline = Outline::default();

@@ -153,23 +153,21 @@ impl Reader {
         self.records.apply(event);
     }
 
-    /// The body has ended, cleanly or by an error. Answers how the stream stands; what it says
-    /// stays as it is if the stream had ended by itself before.
-    pub fn finish(&mut self, clean: bool) -> &End {
+    /// The body has ended, cleanly or by an error. Changes nothing if the stream had ended by itself
+    /// before.
+    pub fn finish(&mut self, clean: bool) {
         let Reader { framer, records } = self;
-        let mid_record = framer.is_mid_record();
-        let skipped = records.stats.skipped;
-        framer.finish(|frame| records.finish_record(&frame));
+        let mut torn = false;
+        framer.finish(|frame| torn |= records.is_torn(&frame));
+        torn |= framer.is_mid_record();
         if framer.framing() == Some(Framing::Page) && records.end.is_none() {
             records.end = Some(End::NotAStream);
         }
-        let torn = mid_record && (records.stats.skipped > skipped || framer.is_mid_record());
-        let end = match (clean && !torn, records.done_at_end) {
+        records.finish(match (clean && !torn, records.done_at_end) {
             (false, _) => End::Incomplete,
             (true, false) => End::Ended,
             (true, true) => End::Done,
-        };
-        records.finish(end)
+        });
     }
 
     /// How the stream has ended, if it has.
@@ -233,15 +231,19 @@ impl Records {
         self.events = events;
     }
 
-    /// A record that the end of the body has ended. If it cannot be read it was cut, which is no
-    /// fault of its own.
-    fn finish_record(&mut self, frame: &Frame<'_>) {
-        let told = self.outputs.len();
+    /// Reads a record that the end of the body has ended. Answers whether it was torn, so that it
+    /// could not be read: that is the cut's fault, not the record's.
+    fn is_torn(&mut self, frame: &Frame<'_>) -> bool {
         self.read(frame);
-        let cut = |output: &Output| matches!(output, Output::Note(Note::Skipped { line, reason: Reason::NotJson(_) }) if *line == frame.number);
-        if let Some(at) = self.outputs.iter().skip(told).position(cut) {
-            self.outputs.remove(told + at);
+        let torn = matches!(
+            self.outputs.last(),
+            Some(Output::Note(Note::Skipped { line, reason: Reason::NotJson(_) })) if *line == frame.number
+        );
+        if torn {
+            self.outputs.pop();
+            self.stats.skipped -= 1;
         }
+        torn
     }
 
     fn skip(&mut self, line: u64, reason: Reason) {
@@ -286,9 +288,7 @@ impl Records {
                 self.settle_doubt();
                 self.end = Some(End::Failed { message, retryable });
             }
-            Event::Done => {
-                self.finish(End::Done);
-            }
+            Event::Done => self.finish(End::Done),
             Event::Unknown => self.stats.ignored += 1,
         }
     }
@@ -358,7 +358,7 @@ impl Records {
     }
 
     /// Ends the stream, unless it has ended.
-    fn finish(&mut self, end: End) -> &End {
+    fn finish(&mut self, end: End) {
         if self.end.is_none() && end != End::Incomplete {
             self.settle_doubt();
             let Records {
@@ -373,7 +373,7 @@ impl Records {
                 grammar.break_off(|step| take_step(outline, stats, step));
             }
         }
-        self.end.get_or_insert(end)
+        self.end.get_or_insert(end);
     }
 
     /// Moves what the outline has changed among the outputs, before a note that comes after it.

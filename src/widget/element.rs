@@ -1,0 +1,309 @@
+//! What the custom element calls: options in, outline out. Never contains logic of its own; see `www/embed.js` for the
+//! other half.
+
+use js_sys::Object;
+use leptos::prelude::GetUntracked;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+use web_sys::{ReadableStream, ShadowRoot};
+
+use crate::core::event::Line;
+use crate::core::json::Json;
+use crate::core::outline::{Node, NodeIdx, Outline};
+use crate::core::reader;
+use crate::core::session::{Code, Failure};
+use crate::widget::preview::{Notice, Options, Preview};
+use crate::widget::rows::Expanded;
+use crate::widget::transport::Source;
+use crate::widget::view::{Mounted, mount};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The element, as far as it is told what happens. Plain values cross, so that a long outline costs no objects here.
+    pub type Host;
+
+    /// A module or lesson is whole.
+    #[wasm_bindgen(method)]
+    fn settled(this: &Host, kind: &str, key: &str, title: &str, index: u32);
+
+    /// The state is another one.
+    #[wasm_bindgen(method)]
+    fn state(this: &Host, state: &str, previous: &str);
+
+    /// Anything else: the name of an event and its detail.
+    #[wasm_bindgen(method)]
+    fn happened(this: &Host, name: &str, detail: &JsValue);
+}
+
+/// The element's attributes.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Attributes {
+    format: String,
+    mode: String,
+    end: String,
+    heading_level: u8,
+    label: String,
+    expanded: String,
+}
+
+/// `stats`, as a page sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stats {
+    modules: usize,
+    lessons: usize,
+    lines: u64,
+    skipped: u64,
+    ignored: u64,
+    prose: u64,
+    bytes: u64,
+    elapsed_ms: f64,
+    reconnects: u32,
+    rows_built: u64,
+}
+
+/// `error`, as a page sees it.
+#[derive(Serialize)]
+struct PageError<'a> {
+    code: &'static str,
+    message: &'a str,
+    retryable: bool,
+}
+
+/// A node of `outline`, as a page sees it.
+#[derive(Serialize)]
+struct PageNode<'a> {
+    key: String,
+    kind: &'static str,
+    title: &'a str,
+    settled: bool,
+    children: Vec<PageNode<'a>>,
+}
+
+/// `outline`, as a page sees it.
+#[derive(Serialize)]
+struct PageOutline<'a> {
+    title: &'a str,
+    settled: bool,
+    children: Vec<PageNode<'a>>,
+}
+
+/// One `<live-outline>` at work. `free()` ends it and leaves nothing behind.
+#[wasm_bindgen]
+pub struct Widget {
+    preview: Preview,
+    /// Held for its drop.
+    _mounted: Mounted,
+}
+
+#[wasm_bindgen]
+impl Widget {
+    /// Shows a preview in `root` and tells `host` what happens.
+    #[wasm_bindgen(constructor)]
+    pub fn new(root: &ShadowRoot, attributes: JsValue, host: Host) -> Widget {
+        let preview = Preview::new(options(attributes));
+        let told = preview.clone();
+        let weak = told.downgrade();
+        preview.on_notice(move |notice| {
+            if let Some(preview) = weak.upgrade() {
+                tell(&host, &preview, notice);
+            }
+        });
+        let mounted = mount(root, &preview);
+        Widget { preview, _mounted: mounted }
+    }
+
+    /// Takes over changed attributes; those of reading count from the next start on.
+    #[wasm_bindgen(js_name = setAttributes)]
+    pub fn set_attributes(&self, attributes: JsValue) {
+        self.preview.set_options(options(attributes));
+    }
+
+    /// Reads an address.
+    pub fn start(&self, url: String, init: JsValue, with_credentials: bool) {
+        self.preview.start(Source::Url { url, init, with_credentials });
+    }
+
+    /// Reads a body the page already has.
+    #[wasm_bindgen(js_name = startStream)]
+    pub fn start_stream(&self, stream: ReadableStream) {
+        self.preview.start(Source::Stream(stream));
+    }
+
+    /// Takes the next bytes.
+    #[wasm_bindgen(js_name = pushBytes)]
+    pub fn push_bytes(&self, bytes: &[u8]) {
+        self.preview.push(bytes);
+    }
+
+    /// Takes the next text.
+    #[wasm_bindgen(js_name = pushText)]
+    pub fn push_text(&self, text: &str) {
+        self.preview.push(text.as_bytes());
+    }
+
+    /// Takes one line that the page has as an object.
+    #[wasm_bindgen(js_name = pushLine)]
+    pub fn push_line(&self, json: &str) -> Result<(), JsError> {
+        let json = Json::parse(json).map_err(|_| JsError::new("push() takes bytes, a string or a plain object"))?;
+        let line = Line::read(json).map_err(|reason| JsError::new(&reason.to_string()))?;
+        self.preview.take(line.event);
+        Ok(())
+    }
+
+    /// No more is pushed.
+    pub fn end(&self) {
+        self.preview.end();
+    }
+
+    /// It failed, by the page's account.
+    pub fn fail(&self, message: String, retryable: bool) {
+        self.preview.fail(Failure { code: Code::Producer, message, retryable });
+    }
+
+    /// Stops reading; what is shown stays.
+    pub fn stop(&self) {
+        self.preview.stop();
+    }
+
+    /// Reads again.
+    pub fn retry(&self) {
+        self.preview.retry();
+    }
+
+    /// Drops everything.
+    pub fn reset(&self) {
+        self.preview.reset();
+    }
+
+    /// Opens or closes all modules.
+    #[wasm_bindgen(js_name = expandAll)]
+    pub fn expand_all(&self, expanded: bool) {
+        self.preview.expand_all(expanded);
+    }
+
+    /// The state's name.
+    #[wasm_bindgen(getter)]
+    pub fn state(&self) -> String {
+        self.preview.state().get_untracked().name().to_owned()
+    }
+
+    /// The outline as a plain object.
+    #[wasm_bindgen(getter)]
+    pub fn outline(&self) -> JsValue {
+        self.preview.with_reader(|reader| {
+            let outline = reader.outline();
+            let root = outline.root();
+            to_page(&PageOutline {
+                title: &root.title,
+                settled: root.settled,
+                children: children(outline, root),
+            })
+        })
+    }
+
+    /// Counts.
+    #[wasm_bindgen(getter)]
+    pub fn stats(&self) -> JsValue {
+        stats(&self.preview)
+    }
+
+    /// What went wrong, or `null`.
+    #[wasm_bindgen(getter)]
+    pub fn error(&self) -> JsValue {
+        self.preview.failure().get_untracked().map_or(JsValue::NULL, |failure| page_error(&failure))
+    }
+
+    /// The outline as Markdown.
+    #[wasm_bindgen(js_name = toMarkdown)]
+    pub fn to_markdown(&self) -> String {
+        self.preview.with_reader(|reader| reader.outline().to_markdown())
+    }
+}
+
+fn options(attributes: JsValue) -> Options {
+    let attributes: Attributes = serde_wasm_bindgen::from_value(attributes).unwrap_or_default();
+    Options {
+        reader: reader::Options {
+            mode: Options::mode(&attributes.mode),
+            done_at_end: attributes.end == "body",
+            format: attributes.format,
+        },
+        heading_level: attributes.heading_level,
+        label: attributes.label,
+        expanded: match &*attributes.expanded {
+            "latest" => Expanded::Latest,
+            "none" => Expanded::None,
+            _ => Expanded::All,
+        },
+    }
+}
+
+fn tell(host: &Host, preview: &Preview, notice: &Notice) {
+    let detail = |pairs: &[(&str, JsValue)]| {
+        let object = Object::new();
+        for (name, value) in pairs {
+            let _ = js_sys::Reflect::set(&object, &(*name).into(), value);
+        }
+        JsValue::from(object)
+    };
+    match notice {
+        Notice::Start => host.happened("start", &JsValue::UNDEFINED),
+        Notice::Settled { node, index, .. } => preview.with_node(*node, |node| {
+            (node.kind.name(), node.key.0.to_string(), node.title.clone())
+        }).map_or((), |(kind, key, title)| host.settled(kind, &key, &title, *index as u32)),
+        Notice::Progress => host.happened("progress", &stats(preview)),
+        Notice::StateChange { state, previous } => host.state(state.name(), previous.name()),
+        Notice::Done { complete } => host.happened("done", &(*complete).into()),
+        Notice::Stopped => host.happened("stop", &JsValue::UNDEFINED),
+        Notice::Retry => host.happened("retry", &JsValue::UNDEFINED),
+        Notice::Error(failure) => host.happened("error", &detail(&[("error", page_error(failure))])),
+        Notice::Skipped { line, reason } => {
+            host.happened("skip", &detail(&[("line", (*line as f64).into()), ("reason", reason.into())]));
+        }
+        Notice::Toggle { node, expanded } => {
+            let key = preview.with_node(*node, |node| node.key.0.to_string()).unwrap_or_default();
+            host.happened("toggle", &detail(&[("key", key.into()), ("expanded", (*expanded).into())]));
+        }
+    }
+}
+
+fn children<'a>(outline: &'a Outline, parent: &'a Node) -> Vec<PageNode<'a>> {
+    let node = |at: &NodeIdx| {
+        let node = outline.node(*at)?;
+        Some(PageNode {
+            key: node.key.0.to_string(),
+            kind: node.kind.name(),
+            title: &node.title,
+            settled: node.settled,
+            children: children(outline, node),
+        })
+    };
+    parent.children.iter().filter_map(node).collect()
+}
+
+fn stats(preview: &Preview) -> JsValue {
+    let (read, counts) = preview.with_reader(|reader| (reader.stats(), reader.outline().counts()));
+    to_page(&Stats {
+        modules: counts.modules,
+        lessons: counts.lessons,
+        lines: read.lines,
+        skipped: read.skipped,
+        ignored: read.ignored,
+        prose: read.prose,
+        bytes: read.bytes,
+        elapsed_ms: preview.elapsed_ms(),
+        reconnects: 0,
+        rows_built: preview.rows_built(),
+    })
+}
+
+fn page_error(failure: &Failure) -> JsValue {
+    let Failure { code, message, retryable } = failure;
+    to_page(&PageError { code: code.name(), message, retryable: *retryable })
+}
+
+fn to_page(value: &impl Serialize) -> JsValue {
+    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::NULL)
+}

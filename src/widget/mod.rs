@@ -1,0 +1,13 @@
+//! The outline in a browser: a Leptos component and what the custom element calls. May use the core, never the reverse.
+
+pub mod transport;
+
+mod rows;
+
+mod strings;
+
+pub mod preview;
+
+pub mod view;
+
+mod element;

@@ -1,0 +1,580 @@
+//! One live preview: joins network, reader and rows within a frame's budget, and tells the page what happens. Never
+//! understands a byte and never makes an element.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use js_sys::Promise;
+use leptos::leptos_dom::helpers::{IntervalHandle, set_interval_with_handle};
+use leptos::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::MessageChannel;
+
+use crate::core::event::{Event, Mode};
+use crate::core::outline::{Change, Counts, Kind, Limit, Node, NodeIdx};
+use crate::core::reader::{self, Note, Output, Reader};
+use crate::core::session::{Failure, State, conclude};
+use crate::widget::rows::{Expanded, Rows};
+use crate::widget::transport::{Connection, Source, Stop};
+
+/// How long rows are added before the browser gets its turn, in milliseconds.
+const TURN_MS: f64 = 8.0;
+/// How many bytes are read between two looks at the clock.
+const SLICE_BYTES: usize = 16 * 1024;
+/// How many changes are shown between two looks at the clock.
+const SLICE_CHANGES: usize = 32;
+/// How often counts and time on screen are brought up to date, in milliseconds; also of `outline-progress`.
+const TICK_MS: u64 = 250;
+
+/// How a preview reads and shows.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// How the stream is read.
+    pub reader: reader::Options,
+    /// The heading level of the course title, 1 to 6; 0 is 2.
+    pub heading_level: u8,
+    /// The accessible name while the stream has no title.
+    pub label: String,
+    /// Which modules are open when they come.
+    pub expanded: Expanded,
+}
+
+/// What happened, for the page.
+#[derive(Clone, Debug)]
+pub enum Notice {
+    /// A stream begins.
+    Start,
+    /// A module or lesson is whole.
+    Settled {
+        /// Which, in [`Preview::with_node`].
+        node: NodeIdx,
+        /// What it is.
+        kind: Kind,
+        /// Its zero-based place among its siblings.
+        index: usize,
+    },
+    /// Counts have changed; at most ten a second.
+    Progress,
+    /// The state is another one.
+    StateChange {
+        /// The state now.
+        state: State,
+        /// The state before.
+        previous: State,
+    },
+    /// The stream has ended.
+    Done {
+        /// It said that the outline is complete.
+        complete: bool,
+    },
+    /// The reader of the page, or the page, has stopped it.
+    Stopped,
+    /// The reader of the page asks to try again.
+    Retry,
+    /// It failed.
+    Error(Failure),
+    /// A line was skipped.
+    Skipped {
+        /// Which one, from 1.
+        line: u64,
+        /// Why, in a sentence.
+        reason: String,
+    },
+    /// A module was opened or closed.
+    Toggle {
+        /// Which, in [`Preview::with_node`].
+        node: NodeIdx,
+        /// It is open now.
+        expanded: bool,
+    },
+}
+
+/// What the status line tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// How many nodes there are.
+    pub counts: Counts,
+    /// How many modules are planned, if the stream has said so.
+    pub planned: Option<u64>,
+    /// From the start to now, or to the end, in milliseconds.
+    pub elapsed_ms: f64,
+}
+
+/// A handle to one preview; clones are the same preview.
+#[derive(Clone)]
+pub struct Preview(Rc<Inner>);
+
+/// See [`Preview::downgrade`].
+pub(crate) struct WeakPreview(Weak<Inner>);
+
+impl WeakPreview {
+    pub(crate) fn upgrade(&self) -> Option<Preview> {
+        self.0.upgrade().map(Preview)
+    }
+}
+
+type Host = Rc<dyn Fn(&Notice)>;
+
+struct Inner {
+    options: RefCell<Options>,
+    reader: RefCell<Reader>,
+    rows: RefCell<Option<Rows>>,
+    /// Read, not yet shown.
+    pending: RefCell<VecDeque<Output>>,
+    connection: RefCell<Option<Rc<Connection>>>,
+    /// What [`Preview::retry`] reads again.
+    source: RefCell<Option<Source>>,
+    host: RefCell<Option<Host>>,
+    tick: Cell<Option<IntervalHandle>>,
+    started_ms: Cell<f64>,
+    planned: Cell<Option<u64>>,
+    /// [`Preview::show`] is on the stack.
+    showing: Cell<bool>,
+    /// A task will go on showing.
+    scheduled: Cell<bool>,
+    state: ArcRwSignal<State>,
+    progress: ArcRwSignal<Progress>,
+    failure: ArcRwSignal<Option<Failure>>,
+    limit: ArcRwSignal<Option<Limit>>,
+}
+
+impl Preview {
+    /// A preview that shows nothing yet; see [`mount`](super::view::mount).
+    pub fn new(options: Options) -> Self {
+        let reader = Reader::new(&options.reader);
+        Preview(Rc::new(Inner {
+            options: RefCell::new(options),
+            reader: RefCell::new(reader),
+            rows: RefCell::new(None),
+            pending: RefCell::default(),
+            connection: RefCell::new(None),
+            source: RefCell::new(None),
+            host: RefCell::new(None),
+            tick: Cell::new(None),
+            started_ms: Cell::new(0.0),
+            planned: Cell::new(None),
+            showing: Cell::new(false),
+            scheduled: Cell::new(false),
+            state: ArcRwSignal::new(State::Idle),
+            progress: ArcRwSignal::default(),
+            failure: ArcRwSignal::new(None),
+            limit: ArcRwSignal::new(None),
+        }))
+    }
+
+    /// Calls `host` with everything that happens from now on.
+    pub fn on_notice(&self, host: impl Fn(&Notice) + 'static) {
+        self.0.host.replace(Some(Rc::new(host)));
+    }
+
+    /// Reads another format or mode from the next start on.
+    pub fn set_options(&self, options: Options) {
+        self.0.options.replace(options);
+    }
+
+    /// How it reads and shows.
+    pub fn options(&self) -> Options {
+        self.0.options.borrow().clone()
+    }
+
+    /// What it is doing.
+    pub fn state(&self) -> ArcReadSignal<State> {
+        self.0.state.read_only()
+    }
+
+    /// Counts and time, brought up to date four times a second.
+    pub fn progress(&self) -> ArcReadSignal<Progress> {
+        self.0.progress.read_only()
+    }
+
+    /// What went wrong.
+    pub fn failure(&self) -> ArcReadSignal<Option<Failure>> {
+        self.0.failure.read_only()
+    }
+
+    /// The limit of the outline that was reached.
+    pub fn limit(&self) -> ArcReadSignal<Option<Limit>> {
+        self.0.limit.read_only()
+    }
+
+    /// Looks at what has been read.
+    pub fn with_reader<T>(&self, look: impl FnOnce(&Reader) -> T) -> T {
+        look(&self.0.reader.borrow())
+    }
+
+    /// Looks at one node, if it still stands.
+    pub fn with_node<T>(&self, at: NodeIdx, look: impl FnOnce(&Node) -> T) -> Option<T> {
+        self.0.reader.borrow().outline().node(at).map(look)
+    }
+
+    /// A handle that does not keep the preview alive.
+    pub(crate) fn downgrade(&self) -> WeakPreview {
+        WeakPreview(Rc::downgrade(&self.0))
+    }
+
+    /// Works on the rows, if there are any.
+    pub(crate) fn with_rows<T>(&self, work: impl FnOnce(&mut Rows) -> T) -> Option<T> {
+        self.0.rows.borrow_mut().as_mut().map(work)
+    }
+
+    /// How many rows have been built: for tests.
+    #[doc(hidden)]
+    pub fn rows_built(&self) -> u64 {
+        self.with_rows(|rows| rows.built()).unwrap_or(0)
+    }
+
+    /// Gives the preview the place where it shows.
+    pub(crate) fn set_rows(&self, rows: Rows) {
+        self.0.rows.replace(Some(rows));
+        self.show();
+    }
+
+    /// From the start to now, or to the end, in milliseconds.
+    pub fn elapsed_ms(&self) -> f64 {
+        match self.0.started_ms.get() {
+            0.0 => 0.0,
+            started if self.0.state.get_untracked().is_live() => now_ms() - started,
+            _ => self.0.progress.get_untracked().elapsed_ms,
+        }
+    }
+
+    /// Drops what is shown and reads `source`.
+    pub fn start(&self, source: Source) {
+        self.reset();
+        self.begin(State::Connecting);
+        let connection = match Connection::new() {
+            Ok(connection) => Rc::new(connection),
+            Err(failure) => return self.fail(failure),
+        };
+        self.0.connection.replace(Some(connection.clone()));
+        self.0.source.replace(Some(source.clone()));
+        let preview = Rc::downgrade(&self.0);
+        spawn_local(async move {
+            let opened = connection.open(&source).await;
+            let Some(preview) = preview.upgrade().map(Preview).filter(|p| p.is_reading(&connection)) else { return };
+            match opened {
+                Ok(()) => preview.read(connection).await,
+                Err(failure) => preview.fail(failure),
+            }
+        });
+    }
+
+    /// Reads the source of the last [`Preview::start`] again. The draft stays on screen until the new answer comes.
+    pub fn retry(&self) {
+        self.tell(&Notice::Retry);
+        let source = self.0.source.borrow().clone();
+        if let Some(source) = source {
+            self.start(source);
+        }
+    }
+
+    /// Takes the next bytes from the page; they go on from the ones before.
+    pub fn push(&self, bytes: &[u8]) {
+        self.begin_pushing();
+        self.0.reader.borrow_mut().feed(bytes);
+        self.show();
+    }
+
+    /// Takes an event from the page.
+    pub fn take(&self, event: Event) {
+        self.begin_pushing();
+        self.0.reader.borrow_mut().take(event);
+        self.show();
+    }
+
+    /// The page has no more to push: the stream ends as a body that ends cleanly.
+    pub fn end(&self) {
+        if self.0.state.get_untracked().is_live() {
+            self.0.reader.borrow_mut().finish(true);
+            self.show();
+        }
+    }
+
+    /// It failed, by its own account or the page's. What is shown stays.
+    pub fn fail(&self, failure: Failure) {
+        self.disconnect();
+        self.0.failure.set(Some(failure.clone()));
+        self.go(State::Error);
+        self.tell(&Notice::Error(failure));
+    }
+
+    /// Stops reading; what is shown stays. Does nothing when nothing is read.
+    pub fn stop(&self) {
+        if self.0.state.get_untracked().is_live() {
+            self.disconnect();
+            self.0.pending.borrow_mut().clear();
+            self.go(State::Stopped);
+            self.tell(&Notice::Stopped);
+        }
+    }
+
+    /// Drops everything, to the state before the first start.
+    pub fn reset(&self) {
+        self.disconnect();
+        let options = self.0.options.borrow().reader.clone();
+        self.0.reader.replace(Reader::new(&options));
+        self.0.pending.borrow_mut().clear();
+        self.with_rows(|rows| rows.apply(&Change::Cleared));
+        self.0.planned.set(None);
+        self.0.started_ms.set(0.0);
+        self.0.failure.set(None);
+        self.0.limit.set(None);
+        self.0.progress.set(Progress::default());
+        self.go(State::Idle);
+    }
+
+    /// Opens or closes all modules.
+    pub fn expand_all(&self, expanded: bool) {
+        self.with_rows(|rows| rows.expand_all(expanded));
+    }
+
+    fn begin(&self, state: State) {
+        self.0.started_ms.set(now_ms());
+        self.go(state);
+        let preview = Rc::downgrade(&self.0);
+        let tick = move || {
+            if let Some(inner) = preview.upgrade() {
+                Preview(inner).tick();
+            }
+        };
+        if let Some(old) = self.0.tick.take() {
+            old.clear();
+        }
+        self.0.tick.set(set_interval_with_handle(tick, Duration::from_millis(TICK_MS)).ok());
+        self.tell(&Notice::Start);
+    }
+
+    fn begin_pushing(&self) {
+        if self.0.state.get_untracked() == State::Idle {
+            self.begin(State::Streaming);
+        }
+    }
+
+    fn disconnect(&self) {
+        if let Some(connection) = self.0.connection.take() {
+            connection.close();
+        }
+        if let Some(tick) = self.0.tick.take() {
+            tick.clear();
+        }
+    }
+
+    fn is_reading(&self, connection: &Rc<Connection>) -> bool {
+        self.0.connection.borrow().as_ref().is_some_and(|current| Rc::ptr_eq(current, connection))
+    }
+
+    /// Reads a body to its end, in turns of at most [`TURN_MS`].
+    async fn read(&self, connection: Rc<Connection>) {
+        self.go(State::Streaming);
+        let mut turn = now_ms();
+        loop {
+            let waited = now_ms();
+            let next = connection.next().await;
+            if !self.is_reading(&connection) {
+                return;
+            }
+            // Bytes that are already here come in the same task: only a real wait has given the browser its turn.
+            if now_ms() - waited > 1.0 {
+                turn = now_ms();
+            }
+            match next {
+                Ok(Some(bytes)) => {
+                    for slice in bytes.chunks(SLICE_BYTES) {
+                        self.0.reader.borrow_mut().feed(slice);
+                        while !self.show_until(turn + TURN_MS) || now_ms() > turn + TURN_MS {
+                            next_task().await;
+                            if !self.is_reading(&connection) {
+                                return;
+                            }
+                            turn = now_ms();
+                        }
+                    }
+                }
+                Ok(None) => break self.0.reader.borrow_mut().finish(true),
+                Err(Stop::Cut) => break self.0.reader.borrow_mut().finish(false),
+                Err(Stop::Failed(failure)) => return self.fail(failure),
+            }
+            if self.with_reader(|reader| reader.end().is_some()) {
+                break;
+            }
+        }
+        self.show();
+    }
+
+    /// Shows what has been read, now what fits into a turn and the rest in tasks of their own.
+    fn show(&self) {
+        if self.show_until(now_ms() + TURN_MS) || self.0.scheduled.replace(true) {
+            return;
+        }
+        let preview = Rc::downgrade(&self.0);
+        spawn_local(async move {
+            next_task().await;
+            while let Some(preview) = preview.upgrade().map(Preview) {
+                if preview.show_until(now_ms() + TURN_MS) {
+                    return preview.0.scheduled.set(false);
+                }
+                drop(preview);
+                next_task().await;
+            }
+        });
+    }
+
+    /// Shows until a time, in order. Answers whether all is shown.
+    fn show_until(&self, deadline_ms: f64) -> bool {
+        if self.0.rows.borrow().is_none() || self.0.state.get_untracked() == State::Paused {
+            return true;
+        }
+        // The page's listeners may push more: the call that is already showing shows it.
+        if self.0.showing.replace(true) {
+            return true;
+        }
+        let mut all = false;
+        loop {
+            if self.0.pending.borrow().is_empty() {
+                let outputs = self.0.reader.borrow_mut().take_outputs();
+                if outputs.is_empty() {
+                    all = true;
+                    break;
+                }
+                self.0.pending.borrow_mut().extend(outputs);
+            }
+            for _ in 0..SLICE_CHANGES {
+                let output = self.0.pending.borrow_mut().pop_front();
+                let Some(output) = output else { break };
+                self.show_output(output);
+            }
+            if now_ms() > deadline_ms {
+                break;
+            }
+        }
+        self.with_rows(Rows::settle_run);
+        self.0.showing.set(false);
+        if all {
+            self.conclude();
+        }
+        all
+    }
+
+    fn show_output(&self, output: Output) {
+        match output {
+            Output::Change(change) => {
+                self.with_rows(|rows| rows.apply(&change));
+                match change {
+                    Change::Settled { node, .. } => self.tell_settled(node),
+                    Change::Limited(limit) => self.0.limit.set(Some(limit)),
+                    _ => {}
+                }
+            }
+            Output::Note(Note::Planned(modules)) => self.0.planned.set(Some(modules)),
+            Output::Note(Note::Skipped { line, reason }) => {
+                self.tell(&Notice::Skipped { line, reason: reason.to_string() });
+            }
+        }
+    }
+
+    fn tell_settled(&self, at: NodeIdx) {
+        let shown = self.with_rows(|rows| rows.key(at)).flatten();
+        let settled = self.with_reader(|reader| {
+            let outline = reader.outline();
+            let node = outline.node(at).filter(|node| Some(node.key) == shown)?;
+            let siblings = &outline.node(node.parent)?.children;
+            let index = siblings.iter().rposition(|&sibling| sibling == at)?;
+            Some(Notice::Settled { node: at, kind: node.kind, index })
+        });
+        if let Some(settled) = settled {
+            self.tell(&settled);
+        }
+    }
+
+    /// When all is shown and the stream has ended: says how.
+    fn conclude(&self) {
+        let end = self.with_reader(|reader| reader.end().cloned());
+        let Some(end) = end.filter(|_| self.0.state.get_untracked().is_live()) else { return };
+        let (state, failure) = conclude(&end);
+        self.update_progress();
+        self.disconnect();
+        self.0.failure.set(failure.clone());
+        self.go(state);
+        if state != State::Error {
+            self.tell(&Notice::Done { complete: state == State::Done });
+        }
+        if let Some(failure) = failure {
+            self.tell(&Notice::Error(failure));
+        }
+    }
+
+    fn go(&self, state: State) {
+        let previous = self.0.state.get_untracked();
+        if previous != state {
+            self.update_progress();
+            self.0.state.set(state);
+            self.tell(&Notice::StateChange { state, previous });
+        }
+    }
+
+    fn tick(&self) {
+        let before = self.0.progress.get_untracked().counts;
+        self.update_progress();
+        if self.0.progress.get_untracked().counts != before {
+            self.tell(&Notice::Progress);
+        }
+    }
+
+    fn update_progress(&self) {
+        let progress = Progress {
+            counts: self.with_reader(|reader| reader.outline().counts()),
+            planned: self.0.planned.get(),
+            elapsed_ms: self.elapsed_ms(),
+        };
+        if self.0.progress.get_untracked() != progress {
+            self.0.progress.set(progress);
+        }
+    }
+
+    /// Opens or closes the module of a toggle.
+    pub(crate) fn toggle(&self, button: &web_sys::Element) {
+        if let Some((node, expanded)) = self.with_rows(|rows| rows.toggle(button)).flatten() {
+            self.tell(&Notice::Toggle { node, expanded });
+        }
+    }
+
+    fn tell(&self, notice: &Notice) {
+        // The listener may change anything here, so nothing may be borrowed while it runs.
+        let host = self.0.host.borrow().clone();
+        if let Some(host) = host {
+            host(notice);
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(tick) = self.tick.take() {
+            tick.clear();
+        }
+    }
+}
+
+impl Options {
+    /// The mode by its name in an attribute.
+    pub fn mode(name: &str) -> Mode {
+        Mode::named(name).unwrap_or_default()
+    }
+}
+
+fn now_ms() -> f64 {
+    window().performance().map_or_else(js_sys::Date::now, |clock| clock.now())
+}
+
+/// Waits for the browser's next task, so that it can paint and take input. Not throttled in hidden pages, as timers are.
+async fn next_task() {
+    let Ok(channel) = MessageChannel::new() else { return };
+    let message = Promise::new(&mut |resolve, _| {
+        channel.port1().set_onmessage(Some(&resolve));
+        let _ = channel.port2().post_message(&wasm_bindgen::JsValue::NULL);
+    });
+    let _ = JsFuture::from(message).await;
+    channel.port1().close();
+}

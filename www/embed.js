@@ -1,0 +1,270 @@
+// <live-outline>: the element itself. It is defined at once, so that pages can use it right away; the WebAssembly that
+// reads and shows the outline loads behind it, once for all elements of the page. It never reads or shows anything itself.
+
+const TAG = "live-outline";
+
+// Attributes that are read where they are needed; the rest go to the WebAssembly as they are.
+const OBSERVED = ["src", "format", "mode", "end", "heading-level", "label", "expanded", "theme"];
+
+let loading; // one instance for the page; forgotten when it fails, so that a retry can succeed
+
+function load() {
+  loading ??= instantiate().catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+async function instantiate() {
+  const glue = await import("./live-outline.js");
+  const response = await fetch(new URL("./live-outline_bg.wasm", import.meta.url));
+  if (!response.ok) throw new Error(`the server answered ${response.status} for ${response.url}`);
+  // Hosts that do not know the type of WebAssembly can still serve it, only not compile it while it loads.
+  const typed = response.headers.get("content-type")?.startsWith("application/wasm");
+  await glue.default({ module_or_path: typed ? response : await response.arrayBuffer() });
+  return glue;
+}
+
+class LiveOutline extends HTMLElement {
+  static observedAttributes = OBSERVED;
+
+  #root = this.attachShadow({ mode: "open" });
+  #internals = this.attachInternals?.();
+  #widget;
+  #waiting = []; // what to do once the WebAssembly is there
+  #state = "idle";
+  #error = null;
+  #request;
+  #source;
+  #feeding; // the async iterable that is being pushed
+  #ready = Promise.withResolvers?.() ?? deferred();
+  #started = false;
+
+  constructor() {
+    super();
+    // Until the outline shows, and if it cannot, the page's own content does.
+    this.#root.append(document.createElement("slot"));
+    this.#ready.promise.catch(() => {});
+  }
+
+  connectedCallback() {
+    for (const name of ["src", "source", "request"]) this.#upgrade(name);
+    this.#set("idle");
+    this.#mount();
+    queueMicrotask(() => this.#autostart());
+  }
+
+  disconnectedCallback() {
+    // Moving an element takes it off the page for a moment only.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.#feeding = undefined;
+      this.#widget?.free();
+      this.#widget = undefined;
+      this.#waiting = [];
+      this.#started = false;
+      this.#state = "idle";
+      this.#root.replaceChildren(document.createElement("slot"));
+    });
+  }
+
+  // Moving with moveBefore() changes nothing.
+  connectedMoveCallback() {}
+
+  attributeChangedCallback(name, before, now) {
+    if (before === now || !this.isConnected) return;
+    if (name === "src") {
+      this.#started = false;
+      queueMicrotask(() => this.#autostart());
+    } else {
+      this.#widget?.setAttributes(this.#attributes());
+    }
+  }
+
+  get src() { return this.getAttribute("src") ?? ""; }
+  set src(url) { this.setAttribute("src", url); }
+
+  get request() { return this.#request; }
+  set request(init) { this.#request = init; }
+
+  get source() { return this.#source; }
+  set source(source) {
+    this.#source = source;
+    this.#started = false;
+    queueMicrotask(() => this.#autostart());
+  }
+
+  get ready() { return this.#ready.promise; }
+  get state() { return this.#state; }
+  get error() { return this.#error; }
+  get outline() { return freeze(this.#widget?.outline ?? { title: "", settled: false, children: [] }); }
+  get stats() {
+    return this.#widget?.stats ??
+      { modules: 0, lessons: 0, lines: 0, skipped: 0, bytes: 0, elapsedMs: 0, reconnects: 0 };
+  }
+
+  start() {
+    this.#started = true;
+    this.#feeding = undefined;
+    const source = this.#source;
+    if (source == null) {
+      const url = this.src;
+      if (!url) return;
+      const credentials = this.hasAttribute("with-credentials");
+      this.#do((widget) => widget.start(new URL(url, document.baseURI).href, this.#request, credentials));
+    } else if (source instanceof Response || source instanceof ReadableStream) {
+      const body = source instanceof Response ? source.body : source;
+      if (body) this.#do((widget) => widget.startStream(body));
+      else this.fail(new Error("The response has no body to read."));
+    } else {
+      this.#feed(source);
+    }
+  }
+
+  stop() {
+    this.#feeding = undefined;
+    this.#do((widget) => widget.stop());
+  }
+
+  retry() { this.#do((widget) => widget.retry()); }
+  reset() { this.#feeding = undefined; this.#do((widget) => widget.reset()); }
+  end() { this.#do((widget) => widget.end()); }
+
+  push(chunk) {
+    if (typeof chunk === "string") {
+      this.#do((widget) => widget.pushText(chunk));
+    } else if (chunk instanceof Uint8Array || chunk instanceof ArrayBuffer) {
+      // A copy: the page may use its buffer again before the WebAssembly is there.
+      const bytes = this.#widget ? new Uint8Array(chunk) : new Uint8Array(chunk).slice();
+      this.#do((widget) => widget.pushBytes(bytes));
+    } else {
+      const line = JSON.stringify(chunk) ?? "null";
+      this.#do((widget) => widget.pushLine(line));
+    }
+  }
+
+  fail(error) {
+    this.#feeding = undefined;
+    const { message = String(error), retryable = true } = error ?? {};
+    this.#do((widget) => widget.fail(String(message), Boolean(retryable)));
+  }
+
+  expandAll() { this.#do((widget) => widget.expandAll(true)); }
+  collapseAll() { this.#do((widget) => widget.expandAll(false)); }
+  toMarkdown() { return this.#widget?.toMarkdown() ?? ""; }
+  toJSON() { return this.outline; }
+
+  // A property that was set before the element was defined hides the accessor of its name.
+  #upgrade(name) {
+    if (!Object.hasOwn(this, name)) return;
+    const value = this[name];
+    delete this[name];
+    this[name] = value;
+  }
+
+  #autostart() {
+    if (this.#started || !this.isConnected || this.getAttribute("start") === "manual") return;
+    if (this.#source != null || this.src) this.start();
+  }
+
+  async #mount() {
+    if (this.#widget) return;
+    try {
+      const glue = await load();
+      if (this.#widget || !this.isConnected) return;
+      this.#root.replaceChildren();
+      this.#widget = new glue.Widget(this.#root, this.#attributes(), this.#host());
+      this.#ready.resolve();
+      for (const action of this.#waiting.splice(0)) action(this.#widget);
+    } catch (cause) {
+      const error = Object.freeze({ code: "wasm", message: explain(cause), retryable: true });
+      this.#error = error;
+      this.#set("error");
+      this.#ready.reject(new Error(error.message, { cause }));
+      this.#tell("error", { error });
+    }
+  }
+
+  // What the WebAssembly tells, as events of the page.
+  #host() {
+    const settled = (kind, key, title, index) =>
+      this.#tell(kind, { node: { key, kind, title, settled: true, children: [] }, index });
+    const state = (now, previous) => {
+      this.#error = this.#widget?.error ?? null;
+      this.#set(now);
+      this.#tell("state-change", { state: now, previous });
+    };
+    const happened = (name, detail) => {
+      if (name === "error") this.#error = Object.freeze(detail.error);
+      if (name === "done") detail = { outline: this.outline, stats: this.stats, complete: detail };
+      this.#tell(name, detail);
+    };
+    return { settled, state, happened };
+  }
+
+  #tell(name, detail) {
+    return this.dispatchEvent(new CustomEvent(`outline-${name}`, { detail, bubbles: true, composed: true }));
+  }
+
+  #set(state) {
+    const states = this.#internals?.states;
+    states?.delete(this.#state);
+    states?.add(state);
+    this.#state = state;
+    this.dataset.state = state;
+  }
+
+  #do(action) {
+    if (this.#widget) action(this.#widget);
+    else this.#waiting.push(action);
+  }
+
+  async #feed(source) {
+    this.#feeding = source;
+    this.#do((widget) => widget.reset());
+    try {
+      for await (const chunk of source) {
+        if (this.#feeding !== source) return;
+        this.push(chunk);
+      }
+      if (this.#feeding === source) this.end();
+    } catch (error) {
+      if (this.#feeding === source) this.fail(error);
+    }
+  }
+
+  #attributes() {
+    const attribute = (name) => this.getAttribute(name) ?? "";
+    return {
+      format: attribute("format"),
+      mode: attribute("mode"),
+      end: attribute("end"),
+      headingLevel: Math.min(6, Math.max(1, parseInt(attribute("heading-level"), 10) || 2)),
+      label: attribute("label"),
+      expanded: attribute("expanded"),
+    };
+  }
+}
+
+function deferred() {
+  const made = {};
+  made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
+  return made;
+}
+
+// Outlines are a copy of what is shown: changing one would change nothing on the page, so it fails instead.
+function freeze(node) {
+  Object.freeze(node.children.map(freeze) && node.children);
+  return Object.freeze(node);
+}
+
+function explain(cause) {
+  const why = String(cause?.message ?? cause);
+  return /unsafe-eval|Content Security Policy/i.test(why)
+    ? "The outline cannot run: this page's Content-Security-Policy needs 'wasm-unsafe-eval' in script-src."
+    : `The outline could not be loaded: ${why}. Check that live-outline.js and live-outline_bg.wasm lie beside embed.js.`;
+}
+
+// A second copy of this script on the page leaves the first one's element as it is.
+if (!customElements.get(TAG)) customElements.define(TAG, LiveOutline);
