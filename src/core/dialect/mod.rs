@@ -4,9 +4,26 @@
 //!
 //! To add one: write `dialect/name.rs` with a `pub const DIALECT`, and add a line to [`DIALECTS`].
 
+use std::borrow::Cow;
+
 use crate::core::event::{Event, Line, Reason};
 use crate::core::frame::{Data, Frame, Framing};
-use crate::core::json::{Json, Text};
+use crate::core::json::{self, Json, Text};
+
+mod ag_ui;
+mod ai_sdk;
+mod anthropic;
+mod cohere;
+mod gemini;
+mod langserve;
+mod mistral;
+mod ollama;
+mod openai_chat;
+mod openai_responses;
+mod replicate;
+pub mod said;
+
+use said::{Channel, Memory, Said};
 
 /// One foreign dialect.
 #[derive(Debug)]
@@ -15,12 +32,25 @@ pub struct Dialect {
     pub name: &'static str,
     /// Whether this record can only be this dialect's. Asked of each record until one is known.
     pub is: fn(&Record<'_>) -> bool,
-    /// What a record says.
-    pub read: fn(&Record<'_>, &mut Said<'_>),
+    /// What a record says. A record of a known type that carries no text and no end says nothing;
+    /// known fields of a wrong shape are as good as absent.
+    pub read: fn(&Record<'_>, &mut Said<'_>) -> Result<(), Reason>,
 }
 
 /// All foreign dialects, in the order in which they are asked whether a record is theirs.
-pub static DIALECTS: &[&Dialect] = &[];
+pub static DIALECTS: &[&Dialect] = &[
+    &replicate::DIALECT,
+    &langserve::DIALECT,
+    &anthropic::DIALECT,
+    &openai_responses::DIALECT,
+    &ai_sdk::DIALECT,
+    &ag_ui::DIALECT,
+    &cohere::DIALECT,
+    &gemini::DIALECT,
+    &ollama::DIALECT,
+    &openai_chat::DIALECT,
+    &mistral::DIALECT,
+];
 
 /// A record that has been looked into as far as its JSON is valid.
 #[derive(Clone, Copy, Debug)]
@@ -29,112 +59,63 @@ pub struct Record<'a> {
     pub event: &'a str,
     /// What it carries, as text.
     pub data: &'a str,
-    /// What it carries, as JSON; `None` where it is none.
-    pub json: Option<Json<'a>>,
+    /// What it carries, as JSON.
+    pub json: Result<Json<'a>, json::Error>,
 }
 
 impl<'a> Record<'a> {
+    /// The record as a JSON object.
+    pub fn object(&self) -> Result<Json<'a>, Reason> {
+        let json = self.json.map_err(Reason::NotJson)?;
+        if json.is_object() {
+            Ok(json)
+        } else {
+            Err(Reason::NotAnObject)
+        }
+    }
+
     /// The field `key` of the record, as JSON.
     pub fn get(&self, key: &str) -> Option<Json<'a>> {
-        self.json?.get(key)
+        self.json.ok()?.get(key)
     }
 
-    /// Whether the field `key` is the string `text`.
-    pub fn has(&self, key: &str, text: &str) -> bool {
-        self.get(key).is_some_and(|value| value.is(text))
+    /// The string field `key` of the record; empty where there is none.
+    pub fn str(&self, key: &str) -> Cow<'a, str> {
+        self.get(key).and_then(Json::str).unwrap_or_default()
+    }
+
+    /// Whether this is the sentinel that some producers send after their last record.
+    pub fn is_sentinel(&self) -> bool {
+        self.data.trim() == "[DONE]"
     }
 }
 
-/// How much text of channels that have to wait is kept, in bytes; what goes over is dropped.
-pub const WAITING_BYTES_MAX: usize = 1024 * 1024;
-
-/// What the records of one stream have said, by channel: a stream may interleave several answers or
-/// parts, which must not be mixed.
-#[derive(Debug, Default)]
-pub struct Channels {
-    /// The channel whose text passes.
-    open: Option<String>,
-    /// Text of other channels, in the order of their first delta, kept until the open one ends.
-    waiting: Vec<(String, Vec<Text>, bool)>,
-    waiting_bytes: usize,
+/// The string at a path of keys, if there is one.
+fn text_at(json: Json<'_>, path: &[&str]) -> Option<Text> {
+    json.at(path).and_then(Json::text)
 }
 
-/// Where a dialect puts what a record says.
-#[derive(Debug)]
-pub struct Said<'a> {
-    channels: &'a mut Channels,
-    events: &'a mut Vec<Event>,
+/// Says the text of a message's content: a string, or a list of parts of which some are text.
+fn say_content(content: Json<'_>, said: &mut Said<'_>) {
+    let parts = content
+        .items()
+        .filter(|part| part.get("type").is_some_and(|kind| kind.is("text")));
+    for text in parts
+        .filter_map(|part| text_at(part, &["text"]))
+        .chain(content.text())
+    {
+        said.delta(Channel::default(), text);
+    }
 }
 
-impl Said<'_> {
-    /// The next piece of text of a channel. The channel that speaks first passes; others wait until
-    /// it has ended.
-    pub fn delta(&mut self, channel: &str, text: Text) {
-        match &self.channels.open {
-            Some(open) if open != channel => self.wait(channel, Some(text), false),
-            _ => {
-                self.channels.open = Some(channel.to_owned());
-                self.events.push(Event::Delta(text));
-            }
-        }
-    }
+/// The field, unless it is `null`.
+fn present<'a>(json: Json<'a>, key: &str) -> Option<Json<'a>> {
+    json.get(key).filter(|value| !value.is_null())
+}
 
-    /// A channel has ended: the next one that waits passes.
-    pub fn end_channel(&mut self, channel: &str) {
-        if self.channels.open.as_deref() != Some(channel) {
-            return self.wait(channel, None, true);
-        }
-        self.channels.open = None;
-        while self.channels.open.is_none() && !self.channels.waiting.is_empty() {
-            let (name, texts, ended) = self.channels.waiting.remove(0);
-            for text in texts {
-                self.channels.waiting_bytes -= text.body.len();
-                self.events.push(Event::Delta(text));
-            }
-            self.channels.open = (!ended).then_some(name);
-        }
-    }
-
-    /// Anything else than a delta. What waits is let through before an end.
-    pub fn event(&mut self, event: Event) {
-        match event {
-            Event::Done => {
-                while let Some(open) = self.channels.open.clone() {
-                    self.end_channel(&open);
-                }
-            }
-            Event::Reset => *self.channels = Channels::default(),
-            _ => {}
-        }
-        self.events.push(event);
-    }
-
-    /// The model or its provider failed.
-    pub fn error(&mut self, message: &str, retryable: bool) {
-        self.event(Event::Error {
-            message: message.to_owned(),
-            retryable,
-        });
-    }
-
-    fn wait(&mut self, channel: &str, text: Option<Text>, ended: bool) {
-        let waiting = &mut self.channels.waiting;
-        let at = match waiting.iter().position(|(name, ..)| name == channel) {
-            Some(at) => at,
-            None if text.is_none() => return,
-            None => {
-                waiting.push((channel.to_owned(), Vec::new(), false));
-                waiting.len() - 1
-            }
-        };
-        waiting[at].2 |= ended;
-        if let Some(text) = text
-            && self.channels.waiting_bytes + text.body.len() <= WAITING_BYTES_MAX
-        {
-            self.channels.waiting_bytes += text.body.len();
-            waiting[at].1.push(text);
-        }
-    }
+/// The whole number at `key`, 0 where there is none.
+fn index(json: Json<'_>, key: &str) -> u64 {
+    json.get(key).and_then(Json::integer).unwrap_or(0)
 }
 
 /// What the `format` attribute asks for.
@@ -165,7 +146,7 @@ impl Format {
         }
     }
 
-    /// The framing that the name alone settles.
+    /// The framing that the name alone settles; `None` leaves it to the first bytes.
     pub fn framing(name: &str) -> Option<Framing> {
         match name {
             "text" => Some(Framing::Text),
@@ -180,7 +161,7 @@ impl Format {
 #[derive(Debug, Default)]
 pub struct Decoder {
     format: Format,
-    channels: Channels,
+    memory: Memory,
 }
 
 impl Decoder {
@@ -189,7 +170,7 @@ impl Decoder {
     pub fn new(format: Format) -> Self {
         Decoder {
             format,
-            channels: Channels::default(),
+            memory: Memory::default(),
         }
     }
 
@@ -215,82 +196,273 @@ impl Decoder {
             Data::Text(text) => text.into(),
             Data::Json(data) => String::from_utf8_lossy(data),
         };
-        let json = Json::parse(&data);
         let record = Record {
             event: frame.event,
             data: &data,
-            json: json.ok(),
+            json: Json::parse(&data),
         };
-        if let Format::Auto = self.format
-            && let Some(dialect) = DIALECTS.iter().find(|dialect| (dialect.is)(&record))
-        {
-            self.format = Format::Foreign(dialect);
+        let read = self.read_record(&record, events);
+        // An event without data is a sign of life at most, and so is a last `[DONE]` where the
+        // dialect has an end of its own.
+        let is_silent = data.trim().is_empty()
+            || (matches!(self.format, Format::Foreign(_)) && record.is_sentinel());
+        match read {
+            Err(Reason::NotJson(_)) if is_silent => Ok(None),
+            read => read,
+        }
+    }
+
+    /// The body has ended cleanly: appends what that means in a dialect without a last record.
+    pub fn finish(&mut self, events: &mut Vec<Event>) {
+        if let Format::Foreign(_) = self.format {
+            Said::new(&mut self.memory, events).body_end();
+        }
+    }
+
+    fn read_record(
+        &mut self,
+        record: &Record<'_>,
+        events: &mut Vec<Event>,
+    ) -> Result<Option<u64>, Reason> {
+        let own = match self.format {
+            Format::Foreign(_) => None,
+            _ => Some(record.json.map_err(Reason::NotJson).and_then(Line::read)),
+        };
+        if let (Format::Auto, Some(own)) = (self.format, &own) {
+            self.format = tell(record, own);
         }
         if let Format::Foreign(dialect) = self.format {
-            (dialect.read)(
-                &record,
-                &mut Said {
-                    channels: &mut self.channels,
-                    events,
-                },
-            );
+            (dialect.read)(record, &mut Said::new(&mut self.memory, events))?;
             return Ok(None);
         }
-        let line = Line::read(json.map_err(Reason::NotJson)?)?;
-        // A `start` or an unknown type can be many dialects' first record.
-        if !matches!(line.event, Event::Unknown | Event::Start(_) | Event::Ping) {
-            self.format = Format::Own;
-        }
+        let Some(own) = own else { return Ok(None) };
+        let line = own?;
         events.push(line.event);
         Ok(line.seq)
     }
 }
 
+/// The format that a record tells, which reads as `own` as one of our lines. What can only be ours
+/// comes first: no field that somebody adds to our lines makes them another dialect's.
+fn tell(record: &Record<'_>, own: &Result<Line, Reason>) -> Format {
+    let event = own.as_ref().ok().map(|line| &line.event);
+    let is_ours = match event {
+        Some(Event::Error { message, .. }) => !message.is_empty(),
+        // Other dialects have types of these names.
+        Some(Event::Unknown | Event::Start(_) | Event::Ping) | None => false,
+        Some(_) => true,
+    };
+    if is_ours {
+        return Format::Own;
+    }
+    match DIALECTS.iter().find(|dialect| (dialect.is)(record)) {
+        Some(dialect) => Format::Foreign(dialect),
+        None if matches!(event, Some(Event::Error { .. })) => Format::Own,
+        None => Format::Auto,
+    }
+}
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    #[test]
-    fn channels_do_not_mix() {
-        let mut channels = Channels::default();
-        let mut events = Vec::new();
-        let mut said = Said {
-            channels: &mut channels,
-            events: &mut events,
-        };
-        said.delta("a", "1".into());
-        said.delta("b", "x".into());
-        said.delta("a", "2".into());
-        said.end_channel("b");
-        said.delta("c", "y".into());
-        said.end_channel("a");
-        said.delta("c", "z".into());
-        said.event(Event::Done);
-        let text: String = events
-            .into_iter()
-            .map(|event| {
-                if let Event::Delta(text) = event {
-                    text.into_string()
-                } else {
-                    "!".into()
+    /// Events on one line: deltas as they are, everything else in brackets.
+    pub(crate) fn line(events: &[Event]) -> String {
+        let mut line = String::new();
+        for event in events {
+            line += &match event.clone() {
+                Event::Delta(text) => text.into_string(),
+                Event::Snapshot(text) => format!("[snapshot {}]", text.into_string()),
+                Event::Reset => "[reset]".to_owned(),
+                Event::Done => "[done]".to_owned(),
+                Event::Unknown => "[unknown]".to_owned(),
+                Event::Ping => "[ping]".to_owned(),
+                Event::Start(start) => format!("[start {}]", start.run.unwrap_or_default()),
+                Event::Error { message, retryable } => {
+                    let again = if retryable { "again" } else { "final" };
+                    format!("[error, {again}: {message}]")
                 }
-            })
-            .collect();
-        assert_eq!(text, "12xyz!");
+                other => format!("[{other:?}]"),
+            };
+        }
+        line
+    }
+
+    /// Reads records, each `data` or `event|data`, as [`Format::Auto`] would; answers the dialect,
+    /// and what was said up to the end of the body. A skipped record is `[skipped]`.
+    pub(crate) fn told(records: &[&str]) -> (Option<&'static str>, String) {
+        let mut decoder = Decoder::default();
+        let mut said = String::new();
+        let mut events = Vec::new();
+        for record in records {
+            let (event, data) = match record.split_once('|') {
+                Some((event, data)) if event.bytes().all(|b| b.is_ascii_lowercase()) => {
+                    (event, data)
+                }
+                _ => ("", *record),
+            };
+            let frame = Frame {
+                number: 1,
+                event,
+                data: Data::Json(data.as_bytes()),
+            };
+            let read = decoder.read(&frame, &mut events);
+            said += &line(&events);
+            events.clear();
+            if read.is_err() {
+                said += "[skipped]";
+            }
+        }
+        decoder.finish(&mut events);
+        said += &line(&events);
+        (decoder.dialect(), said)
+    }
+
+    /// Asserts what records of one dialect say.
+    pub(crate) fn assert_said(dialect: &str, cases: &[(&[&str], &str)]) {
+        for (records, expected) in cases {
+            let (name, said) = told(records);
+            assert_eq!(said, *expected, "{records:?}");
+            assert_eq!(name, Some(dialect), "{records:?}");
+        }
+    }
+
+    /// What a limit of the model's output says.
+    pub(crate) const TOO_LONG: &str = "[error, again: The model reached its output limit before \
+        the outline was complete. Raise the limit or ask for a shorter outline, then try again.]";
+    /// What a filter or a refusal without words says.
+    pub(crate) const REFUSED: &str = "[error, final: The model declined, or its provider's filter \
+        stopped it. Change the request and try again.]";
+
+    #[test]
+    fn our_own_lines_are_nobody_elses() {
+        for own in [
+            r#"{"type":"delta","text":"x","choices":[{"delta":{"content":"y"}}]}"#,
+            r#"{"type":"snapshot","text":"x","model":"m","done":false}"#,
+            r#"{"type":"module","title":"x","candidates":[]}"#,
+            r#"{"type":"done","model":"m","done":true}"#,
+            r#"{"type":"reset"}"#,
+            r#"{"type":"error","message":"x","error":{"message":"y"},"errorText":"z"}"#,
+            r#"{"type":"error"}"#,
+            "data|{\"type\":\"delta\",\"text\":\"x\"}",
+            "output|{\"type\":\"delta\",\"text\":\"x\"}",
+        ] {
+            assert_eq!(told(&[own]).0, Some("live-outline"), "{own}");
+        }
     }
 
     #[test]
-    fn what_waits_is_bounded() {
-        let mut channels = Channels::default();
-        let mut events = Vec::new();
-        let mut said = Said {
-            channels: &mut channels,
-            events: &mut events,
-        };
-        said.delta("a", "1".into());
-        for _ in 0..100 {
-            said.delta("b", (&*"x".repeat(WAITING_BYTES_MAX / 10)).into());
+    fn what_can_be_anybodys_decides_nothing() {
+        for (records, dialect) in [
+            (&[r#"{"type":"start"}"#][..], None),
+            (&[r#"{"type":"start","run":"a","modules":8}"#], None),
+            (&[r#"{"type":"ping"}"#, "", "nonsense", "[DONE]"], None),
+            (
+                &[r#"{"type":"start"}"#, r#"{"type":"delta","text":""}"#],
+                Some("live-outline"),
+            ),
+            (
+                &[r#"{"type":"start"}"#, r#"{"type":"start-step"}"#],
+                Some("ai-sdk"),
+            ),
+            (
+                &[r#"{"type":"ping"}"#, r#"{"type":"message_start"}"#],
+                Some("anthropic"),
+            ),
+        ] {
+            assert_eq!(told(records).0, dialect, "{records:?}");
         }
-        assert!(channels.waiting_bytes <= WAITING_BYTES_MAX);
+    }
+
+    #[test]
+    fn an_event_without_data_is_no_fault() {
+        assert_eq!(told(&["ping|", r#"{"type":"done"}"#, "end|"]).1, "[done]");
+    }
+
+    #[test]
+    fn every_dialect_has_a_name_and_ignores_the_others_records() {
+        for dialect in DIALECTS {
+            assert!(Format::named(dialect.name).is_some(), "{}", dialect.name);
+            for data in [
+                "",
+                "null",
+                "[]",
+                "{}",
+                "7",
+                "\"x\"",
+                "{\"type\":7}",
+                "{",
+                "[DONE]",
+            ] {
+                let record = Record {
+                    event: "",
+                    data,
+                    json: Json::parse(data),
+                };
+                assert!(!(dialect.is)(&record), "{} takes {data:?}", dialect.name);
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_shapes_are_ignored_and_bad_json_is_skipped() {
+        let keys = [
+            "type",
+            "choices",
+            "candidates",
+            "message",
+            "response",
+            "delta",
+            "error",
+            "done",
+            "model",
+            "event_type",
+            "finish_reason",
+            "content",
+            "text",
+            "item",
+            "promptFeedback",
+        ];
+        for dialect in DIALECTS {
+            let mut decoder = Decoder::new(Format::Foreign(dialect));
+            let mut events = Vec::new();
+            let mut read = |data: &str| {
+                decoder.read(
+                    &Frame {
+                        number: 1,
+                        event: "",
+                        data: Data::Json(data.as_bytes()),
+                    },
+                    &mut events,
+                )
+            };
+            for key in keys {
+                for value in [
+                    "7",
+                    "[[]]",
+                    "[7]",
+                    "{\"a\":[]}",
+                    "[{\"delta\":7}]",
+                    "\"\"",
+                    "true",
+                ] {
+                    let _ = read(&format!("{{\"{key}\":{value}}}"));
+                }
+            }
+            // In these two, an event's name tells what it is.
+            if !["langserve", "replicate"].contains(&dialect.name) {
+                assert!(
+                    matches!(read("{\"a\":"), Err(Reason::NotJson(_))),
+                    "{}",
+                    dialect.name
+                );
+            }
+            assert!(
+                !events.iter().any(|event| matches!(event, Event::Done)),
+                "{}: {}",
+                dialect.name,
+                line(&events)
+            );
+        }
     }
 }
