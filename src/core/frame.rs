@@ -46,11 +46,26 @@ pub enum Framing {
     Page,
 }
 
+impl Framing {
+    fn or_if_text(self, otherwise: Framing) -> Framing {
+        if self == Framing::Text {
+            otherwise
+        } else {
+            self
+        }
+    }
+}
+
 /// Splits a byte stream into records.
 #[derive(Debug)]
 pub enum Framer {
-    /// The framing is not known yet; the first bytes are kept.
-    Sniffing(Vec<u8>),
+    /// The framing is not known yet.
+    Sniffing {
+        /// The first bytes.
+        first: Vec<u8>,
+        /// The framing where they tell none.
+        otherwise: Framing,
+    },
     /// See [`Framing::Lines`].
     Lines(Lines),
     /// See [`Framing::Sse`].
@@ -68,11 +83,20 @@ const SNIFF_BYTES_MAX: usize = 4096;
 
 impl Default for Framer {
     fn default() -> Self {
-        Framer::Sniffing(Vec::new())
+        Framer::sniffing(Framing::Text)
     }
 }
 
 impl Framer {
+    /// A splitter that looks at the first bytes, and takes them for `otherwise` if they look like
+    /// bare text.
+    pub fn sniffing(otherwise: Framing) -> Self {
+        Framer::Sniffing {
+            first: Vec::new(),
+            otherwise,
+        }
+    }
+
     /// A splitter for a framing that is known.
     pub fn new(framing: Framing) -> Self {
         match framing {
@@ -87,7 +111,7 @@ impl Framer {
     /// The framing, once it is known.
     pub fn framing(&self) -> Option<Framing> {
         match self {
-            Framer::Sniffing(_) => None,
+            Framer::Sniffing { .. } => None,
             Framer::Lines(_) => Some(Framing::Lines),
             Framer::Sse(_) => Some(Framing::Sse),
             Framer::Values(_) => Some(Framing::Values),
@@ -98,16 +122,16 @@ impl Framer {
 
     /// Hands each record that ends in `chunk` to `each`; of bare text, what there is.
     pub fn feed(&mut self, chunk: &[u8], mut each: impl FnMut(Frame<'_>)) {
-        if let Framer::Sniffing(first) = self {
+        if let Framer::Sniffing { first, otherwise } = self {
             first.extend_from_slice(chunk);
+            let is_long = first.len() > SNIFF_BYTES_MAX;
+            let told = sniff(first).or(is_long.then_some(Framing::Text));
+            let Some(framing) = told.map(|told| told.or_if_text(*otherwise)) else {
+                return;
+            };
             let first = mem::take(first);
-            let framing =
-                sniff(&first).or((first.len() > SNIFF_BYTES_MAX).then_some(Framing::Text));
-            *self = framing.map_or(Framer::Sniffing(Vec::new()), Framer::new);
-            match self {
-                Framer::Sniffing(kept) => *kept = first,
-                _ => self.feed_known(&first, &mut each),
-            }
+            *self = Framer::new(framing);
+            self.feed_known(&first, &mut each);
         } else {
             self.feed_known(chunk, &mut each);
         }
@@ -115,27 +139,29 @@ impl Framer {
 
     /// The stream has ended: hands out what was pending.
     pub fn finish(&mut self, mut each: impl FnMut(Frame<'_>)) {
-        if let Framer::Sniffing(first) = self {
+        if let Framer::Sniffing { first, otherwise } = self {
             let first = mem::take(first);
-            let framing = sniff(&[&first[..], b"\n"].concat()).unwrap_or(Framing::Text);
-            *self = Framer::new(framing);
+            let told = sniff(&[&first[..], b"\n"].concat()).unwrap_or(Framing::Text);
+            *self = Framer::new(told.or_if_text(*otherwise));
             self.feed_known(&first, &mut each);
         }
         match self {
             Framer::Lines(lines) => lines.finish(|number, line| each(json_frame(number, line))),
             Framer::Sse(sse) => sse.finish(&mut each),
             Framer::Text(text) => text.finish(&mut each),
-            Framer::Sniffing(_) | Framer::Values(_) | Framer::Page => {}
+            Framer::Sniffing { .. } | Framer::Values(_) | Framer::Page => {}
         }
     }
 
     /// Whether a record has begun and not ended.
     pub fn is_mid_record(&self) -> bool {
         match self {
-            Framer::Sniffing(first) => !first.trim_ascii().is_empty(),
+            Framer::Sniffing { first, .. } => !first.trim_ascii().is_empty(),
             Framer::Lines(lines) => lines.is_mid_line(),
-            Framer::Sse(sse) => sse.lines.is_mid_line() || !sse.data.is_empty(),
-            Framer::Values(values) => values.depth > 0,
+            Framer::Sse(sse) => {
+                sse.lines.is_mid_line() || !sse.data.is_empty() || sse.bare.depth > 0
+            }
+            Framer::Values(values) => values.depth > 0 || values.in_array,
             Framer::Text(_) | Framer::Page => false,
         }
     }
@@ -150,7 +176,7 @@ impl Framer {
             Framer::Sse(sse) => sse.feed(chunk, each),
             Framer::Values(values) => values.feed(chunk, each),
             Framer::Text(text) => text.feed(chunk, each),
-            Framer::Sniffing(_) | Framer::Page => {}
+            Framer::Sniffing { .. } | Framer::Page => {}
         }
     }
 }
@@ -268,6 +294,15 @@ impl Sse {
         if line.is_empty() && self.bare.depth == 0 {
             return self.dispatch(number, each);
         }
+        // No line of a JSON value begins with a field's name: one that does was preceded by a value
+        // that lacks its end.
+        if self.bare.depth > 0
+            && [&b"data:"[..], b"event:"]
+                .iter()
+                .any(|it| line.starts_with(it))
+        {
+            self.bare.end(each);
+        }
         if self.bare.depth > 0 || (!self.has_data && line.starts_with(b"{")) {
             self.bare.lines = number - 1;
             self.bare.feed(line, each);
@@ -319,6 +354,8 @@ pub struct Values {
     in_string: bool,
     escaped: bool,
     overflowing: bool,
+    /// The values stand in an array that has not ended.
+    in_array: bool,
     /// Line ends passed.
     lines: u64,
 }
@@ -335,6 +372,11 @@ impl Values {
                 continue;
             }
             if self.depth == 0 && byte != b'{' {
+                match byte {
+                    b'[' => self.in_array = true,
+                    b']' => self.in_array = false,
+                    _ => {}
+                }
                 continue;
             }
             if self.value.len() < LINE_BYTES_MAX {
@@ -370,6 +412,7 @@ impl Values {
             data,
         });
         *self = Values {
+            in_array: self.in_array,
             lines: self.lines,
             ..Values::default()
         };
@@ -522,6 +565,47 @@ mod tests {
             any_cut(b"data: 1\n\n{\n  \"error\": {\n    \"code\": 499\n\n  }\n}\ndata: 2\n\n");
         assert_eq!(seen[1], "8  {\n  \"error\": {\n    \"code\": 499\n\n  }\n}");
         assert_eq!(seen[2], "10  2");
+    }
+
+    #[test]
+    fn a_bare_value_without_its_end_does_not_swallow_the_next_event() {
+        let (_, seen) = any_cut(b"data: 1\n\n{\"a\":\ndata: 2\n\n");
+        assert_eq!(seen[1], "4  {\"a\":\n");
+        assert_eq!(seen[2], "5  2");
+    }
+
+    #[test]
+    fn an_end_inside_a_value_or_an_array_is_inside_a_record() {
+        for (text, is_mid) in [
+            ("data: 1\n\n{\n  \"error\": {\n", true),
+            ("data: 1\n\n{\n}\n", false),
+            ("data: 1\n\n", false),
+            ("[{}\n,", true),
+            ("[{}]\n", false),
+            ("[]", false),
+            ("\x1e{}\n\x1e{}\n", false),
+        ] {
+            let mut framer = Framer::default();
+            framer.feed(text.as_bytes(), |_| {});
+            framer.finish(|_| {});
+            assert_eq!(framer.is_mid_record(), is_mid, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_named_format_is_never_bare_text() {
+        for (text, framing) in [
+            ("## Notes\ndata: 1\n\n", Framing::Sse),
+            ("{}\n", Framing::Lines),
+            ("[{}]", Framing::Values),
+            ("<html>", Framing::Page),
+            ("", Framing::Sse),
+        ] {
+            let mut framer = Framer::sniffing(Framing::Sse);
+            framer.feed(text.as_bytes(), |_| {});
+            framer.finish(|_| {});
+            assert_eq!(framer.framing(), Some(framing), "{text:?}");
+        }
     }
 
     #[test]

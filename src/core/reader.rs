@@ -119,7 +119,7 @@ impl Reader {
         let mut increment = Increment::default();
         increment.start(options.mode);
         Reader {
-            framer: Format::framing(&options.format).map_or_else(Framer::default, Framer::new),
+            framer: Format::framer(&options.format),
             records: Records {
                 decoder: Decoder::new(Format::named(&options.format).unwrap_or_default()),
                 increment,
@@ -162,6 +162,9 @@ impl Reader {
         torn |= framer.is_mid_record();
         if framer.framing() == Some(Framing::Page) && records.end.is_none() {
             records.end = Some(End::NotAStream);
+        }
+        if clean && !torn {
+            records.end_body();
         }
         records.finish(match (clean && !torn, records.done_at_end) {
             (false, _) => End::Incomplete,
@@ -244,6 +247,14 @@ impl Records {
             self.stats.skipped -= 1;
         }
         torn
+    }
+
+    /// Takes what the clean end of the body means in the dialect.
+    fn end_body(&mut self) {
+        let mut events = std::mem::take(&mut self.events);
+        self.decoder.finish(&mut events);
+        events.drain(..).for_each(|event| self.apply(event));
+        self.events = events;
     }
 
     fn skip(&mut self, line: u64, reason: Reason) {

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::core::event::{Event, Line, Reason};
-use crate::core::frame::{Data, Frame, Framing};
+use crate::core::frame::{Data, Frame, Framer, Framing};
 use crate::core::json::{self, Json, Text};
 
 mod ag_ui;
@@ -146,13 +146,18 @@ impl Format {
         }
     }
 
-    /// The framing that the name alone settles; `None` leaves it to the first bytes.
-    pub fn framing(name: &str) -> Option<Framing> {
+    /// A splitter for the format of this name. Only a stream of no named format can be bare text:
+    /// in any other, words before the first record are a fault and no outline.
+    pub fn framer(name: &str) -> Framer {
         match name {
-            "text" => Some(Framing::Text),
-            "sse" => Some(Framing::Sse),
-            "json-seq" => Some(Framing::Values),
-            _ => None,
+            "text" => Framer::new(Framing::Text),
+            "sse" => Framer::new(Framing::Sse),
+            "json-seq" => Framer::new(Framing::Values),
+            "ndjson" | "ollama" => Framer::sniffing(Framing::Lines),
+            _ if Format::named(name).is_some_and(|it| matches!(it, Format::Foreign(_))) => {
+                Framer::sniffing(Framing::Sse)
+            }
+            _ => Framer::default(),
         }
     }
 }

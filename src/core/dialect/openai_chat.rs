@@ -93,7 +93,10 @@ mod tests {
                 (&[A, length, USAGE, "[DONE]"], &["## Ac", TOO_LONG].concat()),
                 (&[A, filter, "[DONE]"], &["## A", REFUSED].concat()),
                 (&[A, tool, tools, "[DONE]"], "## A"),
-                (&[A, tool, STOP, "[DONE]", B, STOP, "[DONE]"], "## Ab\n[done]"),
+                (
+                    &[A, tool, STOP, "[DONE]", B, STOP, "[DONE]"],
+                    "## Ab\n[done]",
+                ),
                 (&[tools, "[DONE]", A, STOP], "## A[done]"),
             ],
         );
