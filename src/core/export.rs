@@ -4,18 +4,23 @@
 use std::fmt::Write as _;
 
 use crate::core::inline;
-use crate::core::outline::{Kind, NESTED_COLUMNS, Node, Outline};
+use crate::core::outline::{Kind, NESTED_COLUMNS, Node, NodeIdx, Outline};
 
 impl Outline {
     /// The outline as Markdown that reads back as the same outline.
     pub fn to_markdown(&self) -> String {
         let mut text = String::new();
-        if !self.title().is_empty() {
-            let _ = writeln!(text, "# {}\n", inline::escaped(self.title(), true));
+        let course = format!("# {}\n\n", inline::escaped(self.title(), true));
+        let title_before = self.title_before();
+        if title_before.is_none() && !self.title().is_empty() {
+            text.push_str(&course);
         }
-        for (_, node) in self.walk() {
+        for (at, node) in self.walk() {
+            if title_before == Some(at) {
+                text.push('\n');
+                text.push_str(&course);
+            }
             let title = inline::escaped(&node.title, node.kind != Kind::Lesson);
-            let parent = self.node(node.parent);
             let _ = match node.kind {
                 Kind::Lesson => {
                     let depth = node.depth - self.heading_depth(node) - 1;
@@ -33,12 +38,8 @@ impl Outline {
                     )
                 }
                 Kind::Section => {
-                    let depth = if parent.is_some_and(|parent| parent.kind == Kind::Course) {
-                        0
-                    } else {
-                        node.depth - 2
-                    };
-                    writeln!(text, "\n{} {title}", "#".repeat(3 + depth.min(3) as usize))
+                    let level = 3 + self.sections_above(node);
+                    writeln!(text, "\n{} {title}", "#".repeat(level))
                 }
                 _ => writeln!(
                     text,
@@ -88,6 +89,26 @@ impl Outline {
             json.push('}');
         }
         json.push(']');
+    }
+
+    /// The lesson before which the course title has to stand: one at the top, which without it
+    /// would belong to a section before it.
+    fn title_before(&self) -> Option<NodeIdx> {
+        let kind = |&at: &NodeIdx| self.node(at).map(|node| node.kind);
+        let mut top = self.root().children.iter().copied();
+        top.find(|at| kind(at) == Some(Kind::Section))?;
+        top.find(|at| kind(at) == Some(Kind::Lesson))
+    }
+
+    /// How many sections a section stands under; at most three, there being six levels.
+    fn sections_above(&self, section: &Node) -> usize {
+        let mut n = 0;
+        let mut above = self.node(section.parent);
+        while let Some(node) = above.filter(|node| node.kind == Kind::Section) {
+            n += 1;
+            above = self.node(node.parent);
+        }
+        n
     }
 
     /// The depth of the nearest heading above a lesson.

@@ -81,6 +81,9 @@ pub enum Framer {
 /// As many first bytes as are looked at to know the framing; more blanks than that are bare text.
 const SNIFF_BYTES_MAX: usize = 4096;
 
+/// The byte order mark in UTF-8.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 impl Default for Framer {
     fn default() -> Self {
         Framer::sniffing(Framing::Text)
@@ -124,8 +127,10 @@ impl Framer {
     pub fn feed(&mut self, chunk: &[u8], mut each: impl FnMut(Frame<'_>)) {
         if let Framer::Sniffing { first, otherwise } = self {
             first.extend_from_slice(chunk);
-            let is_long = first.len() > SNIFF_BYTES_MAX;
-            let told = sniff(first).or(is_long.then_some(Framing::Text));
+            // However much has come at once, no more than this is looked at.
+            let is_long = first.len() >= SNIFF_BYTES_MAX;
+            let told = sniff(&first[..first.len().min(SNIFF_BYTES_MAX)])
+                .or(is_long.then_some(Framing::Text));
             let Some(framing) = told.map(|told| told.or_if_text(*otherwise)) else {
                 return;
             };
@@ -146,7 +151,7 @@ impl Framer {
             self.feed_known(&first, &mut each);
         }
         match self {
-            Framer::Lines(lines) => lines.finish(|number, line| each(json_frame(number, line))),
+            Framer::Lines(lines) => lines.finish(|number, line| json_line(number, line, &mut each)),
             Framer::Sse(sse) => sse.finish(&mut each),
             Framer::Text(text) => text.finish(&mut each),
             Framer::Sniffing { .. } | Framer::Values(_) | Framer::Page => {}
@@ -168,11 +173,9 @@ impl Framer {
 
     fn feed_known(&mut self, chunk: &[u8], each: &mut dyn FnMut(Frame<'_>)) {
         match self {
-            Framer::Lines(lines) => lines.feed(chunk, |number, line| {
-                if line.is_err() || line.is_ok_and(|line| !line.trim_ascii().is_empty()) {
-                    each(json_frame(number, line));
-                }
-            }),
+            Framer::Lines(lines) => {
+                lines.feed(chunk, |number, line| json_line(number, line, each));
+            }
             Framer::Sse(sse) => sse.feed(chunk, each),
             Framer::Values(values) => values.feed(chunk, each),
             Framer::Text(text) => text.feed(chunk, each),
@@ -181,21 +184,24 @@ impl Framer {
     }
 }
 
-fn json_frame(number: u64, line: Result<&[u8], TooLong>) -> Frame<'_> {
-    Frame {
+/// A line is a record, unless it is blank.
+fn json_line(number: u64, line: Result<&[u8], TooLong>, each: &mut dyn FnMut(Frame<'_>)) {
+    if line.is_ok_and(|line| line.trim_ascii().is_empty()) {
+        return;
+    }
+    each(Frame {
         number,
         event: "",
         data: line.map_or(Data::TooLong, Data::Json),
-    }
+    });
 }
 
 /// The framing that the first bytes of a stream tell; `None` while they could still be several.
 fn sniff(first: &[u8]) -> Option<Framing> {
-    let bom = b"\xef\xbb\xbf";
-    if bom.starts_with(first) {
+    if BOM.starts_with(first) {
         return None;
     }
-    let text = first.strip_prefix(bom).unwrap_or(first).trim_ascii_start();
+    let text = first.strip_prefix(BOM).unwrap_or(first).trim_ascii_start();
     match text.first()? {
         b'{' | b'"' => return Some(Framing::Lines),
         0x1E => return Some(Framing::Values),
@@ -434,12 +440,13 @@ impl Text {
         self.cut.extend_from_slice(chunk);
         let bytes = mem::take(&mut self.cut);
         let mut rest = &bytes[..];
-        if !self.started && rest.len() >= 3 {
+        if !self.started {
+            if rest.len() < BOM.len() && BOM.starts_with(rest) {
+                self.cut = bytes;
+                return;
+            }
             self.started = true;
-            rest = rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest);
-        } else if !self.started && b"\xef\xbb\xbf".starts_with(rest) {
-            self.cut = bytes;
-            return;
+            rest = rest.strip_prefix(BOM).unwrap_or(rest);
         }
         while !rest.is_empty() {
             let (valid, after) = match std::str::from_utf8(rest) {

@@ -517,7 +517,7 @@ mod tests {
     fn a_break_shows_what_is_held_and_settles_nothing() {
         let mut seen = Vec::new();
         let mut grammar = Grammar::default();
-        grammar.feed("- *args", |_| panic!("held"));
+        grammar.feed("- *args", |_| unreachable!("held"));
         grammar.break_off(|step| seen.push(format!("{step:?}")));
         assert_eq!(seen, ["Open(Item(0))", "Grow(\"*args\")"]);
     }

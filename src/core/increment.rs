@@ -77,12 +77,15 @@ impl Increment {
         };
     }
 
-    /// From here on each delta is only what is new: after a snapshot or a whole node.
-    pub fn go_on(&mut self) {
-        let state = if self.mode == Mode::Cumulative {
-            State::First
-        } else {
-            State::incremental()
+    /// From here on each delta is only what is new: after a whole node, or a snapshot with this
+    /// text. Explicitly cumulative deltas go on repeating it.
+    pub fn go_on(&mut self, snapshot: Option<&str>) {
+        let state = match (self.mode, snapshot) {
+            (Mode::Cumulative, Some(text)) => State::Cumulative {
+                whole: text.to_owned(),
+            },
+            (Mode::Cumulative, None) => State::First,
+            _ => State::incremental(),
         };
         *self = Increment {
             mode: self.mode,

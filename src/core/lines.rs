@@ -5,6 +5,9 @@
 /// reported.
 pub const LINE_BYTES_MAX: usize = 1024 * 1024;
 
+/// Room for what is not part of a line: a byte order mark before it, the `\r` of a CRLF after it.
+const AROUND_BYTES_MAX: usize = 4;
+
 /// A line was longer than [`LINE_BYTES_MAX`]; reading goes on with the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
@@ -21,8 +24,8 @@ pub enum LineEnd {
 
 /// Splits a byte stream into lines, whatever the cuts.
 ///
-/// Only the unfinished last line is kept, at most [`LINE_BYTES_MAX`] bytes of it; a line that lies
-/// whole in one chunk is handed out without being copied.
+/// Only the unfinished last line is kept, at most about [`LINE_BYTES_MAX`] bytes of it; a line that
+/// lies whole in one chunk is handed out without being copied.
 ///
 /// ```
 /// use live_outline::core::lines::Lines;
@@ -110,7 +113,7 @@ impl Lines {
         self.overflowing || !self.rest.is_empty()
     }
 
-    /// Bytes kept at the moment; never above [`LINE_BYTES_MAX`].
+    /// Bytes kept at the moment; never above [`LINE_BYTES_MAX`] and a byte order mark and a `\r`.
     pub fn held_bytes(&self) -> usize {
         self.rest.len()
     }
@@ -123,8 +126,7 @@ impl Lines {
     }
 
     fn keep(&mut self, part: &[u8]) {
-        // One byte of room for the `\r` of a CRLF, which is not part of the line.
-        if self.overflowing || self.rest.len() + part.len() > LINE_BYTES_MAX + 1 {
+        if self.overflowing || self.rest.len() + part.len() > LINE_BYTES_MAX + AROUND_BYTES_MAX {
             self.overflowing = true;
             self.rest = Vec::new();
         } else {
@@ -253,7 +255,7 @@ mod tests {
         let chunk = vec![b'x'; 64 * 1024];
         for _ in 0..100 {
             lines.feed(&chunk, |_, _| unreachable!());
-            assert!(lines.held_bytes() <= LINE_BYTES_MAX + 1);
+            assert!(lines.held_bytes() <= LINE_BYTES_MAX + AROUND_BYTES_MAX);
         }
         assert!(lines.is_mid_line());
     }

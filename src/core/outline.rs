@@ -182,7 +182,7 @@ pub struct Outline {
     /// The node whose title grows; `None` while a node over the limit is read.
     pub(super) open: Option<NodeIdx>,
     /// Senders' names for nodes. A key that no longer fits marks an entry of a removed node.
-    ids: HashMap<String, (NodeIdx, Key)>,
+    pub(super) ids: HashMap<String, (NodeIdx, Key)>,
     pub(super) limited: Vec<Limit>,
     pub(super) changes: Vec<Change>,
 }
@@ -484,7 +484,8 @@ impl Outline {
     }
 
     pub(super) fn settle(&mut self, at: NodeIdx, cut: bool) {
-        if let Some(node) = self.node_mut(at).filter(|node| !node.settled) {
+        let is_new = |node: &&mut Node| !node.settled || node.cut != cut;
+        if let Some(node) = self.node_mut(at).filter(is_new) {
             node.settled = true;
             node.cut = cut;
             self.changes.push(Change::Settled { node: at, cut });

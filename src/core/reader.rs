@@ -106,6 +106,8 @@ struct Records {
     run: Option<String>,
     /// The `seq` of the last line that was taken.
     last_seq: Option<u64>,
+    /// Lines refused since the last one with a `seq`: each may have had one that could not be read.
+    refused: u64,
     end: Option<End>,
     stats: Stats,
     outputs: Vec<Output>,
@@ -129,6 +131,7 @@ impl Reader {
                 done_at_end: options.done_at_end,
                 run: None,
                 last_seq: None,
+                refused: 0,
                 end: None,
                 stats: Stats::default(),
                 outputs: Vec::new(),
@@ -228,7 +231,10 @@ impl Records {
             Ok(seq) if !self.is_next(seq, frame.number) => self.stats.ignored += 1,
             Ok(_) => events.drain(..).for_each(|event| self.apply(event)),
             Err(_) if self.end.is_some() => self.stats.ignored += 1,
-            Err(reason) => self.skip(frame.number, reason),
+            Err(reason) => {
+                self.refused += 1;
+                self.skip(frame.number, reason);
+            }
         }
         events.clear();
         self.events = events;
@@ -238,6 +244,7 @@ impl Records {
     /// could not be read: that is the cut's fault, not the record's.
     fn is_torn(&mut self, frame: &Frame<'_>) -> bool {
         self.read(frame);
+        self.refused = 0;
         let torn = matches!(
             self.outputs.last(),
             Some(Output::Note(Note::Skipped { line, reason: Reason::NotJson(_) })) if *line == frame.number
@@ -264,17 +271,19 @@ impl Records {
             .push(Output::Note(Note::Skipped { line, reason }));
     }
 
-    /// Whether a line with this `seq` is the next one of the log; one that is not is dropped.
+    /// Whether a line with this `seq` is the next one of the log; one that is not is dropped. Lines
+    /// that were refused are not missing: sent again they would be no better.
     fn is_next(&mut self, seq: Option<u64>, line: u64) -> bool {
         let Some(seq) = seq else { return true };
         let expected = self.last_seq.map_or(0, |last| last.saturating_add(1));
-        if seq > expected && self.end.is_none() {
+        let refused = std::mem::take(&mut self.refused);
+        let is_next = (expected..=expected.saturating_add(refused)).contains(&seq);
+        if is_next {
+            self.last_seq = Some(seq);
+        } else if seq > expected && self.end.is_none() {
             self.skip(line, Reason::Gap { expected, got: seq });
         }
-        if seq == expected {
-            self.last_seq = Some(seq);
-        }
-        seq == expected
+        is_next
     }
 
     fn apply(&mut self, event: Event) {
@@ -289,8 +298,9 @@ impl Records {
             }
             Event::Progress { kind, title, id } => self.progress(kind, title, id),
             Event::Snapshot(text) => {
-                self.increment.go_on();
-                self.grammar = self.outline.replace(&text.into_string());
+                let text = text.into_string();
+                self.increment.go_on(Some(&text));
+                self.grammar = self.outline.replace(&text);
             }
             Event::Reset => self.reset(),
             Event::Start(start) => self.start(start),
@@ -314,7 +324,7 @@ impl Records {
 
     fn progress(&mut self, kind: ProgressKind, title: Text, id: Option<String>) {
         self.settle_doubt();
-        self.increment.go_on();
+        self.increment.go_on(None);
         let title = title.into_string();
         if let Some(node) = id.as_deref().and_then(|id| self.outline.named(id)) {
             let line = title.replace(['\n', '\r'], " ");
@@ -328,13 +338,15 @@ impl Records {
             ProgressKind::Module => Marker::Heading(2),
             ProgressKind::Lesson => Marker::Item(0),
         };
-        let before = self.outline.len();
         let Records {
             grammar,
             outline,
             stats,
             ..
         } = self;
+        // What is held of the line before may open a node of its own.
+        grammar.finish(|step| take_step(outline, stats, step));
+        let before = outline.len();
         grammar.node(marker, &title, |step| take_step(outline, stats, step));
         if let Some(id) = id.filter(|_| self.outline.len() > before) {
             self.outline.name_last(id);
@@ -358,6 +370,7 @@ impl Records {
             self.increment.start(mode);
         }
         if let Some(modules) = start.modules {
+            self.collect_changes();
             self.outputs.push(Output::Note(Note::Planned(modules)));
         }
     }

@@ -53,6 +53,11 @@ impl Outline {
             .map(|&(column, at)| (column, place[at.as_usize()]))
             .collect();
         self.open = fresh.open.map(|at| place[at.as_usize()]);
+        let nodes = &self.nodes;
+        self.ids.retain(|_, (at, key)| {
+            let node = nodes.get(at.as_usize()).and_then(Option::as_ref);
+            node.is_some_and(|node| node.key == *key)
+        });
         for &limit in &fresh.limited {
             self.limit(limit);
         }
@@ -68,19 +73,26 @@ impl Outline {
         let old: &[NodeIdx] = self.node(own).map_or(&[], |node| &node.children);
         let old_name = |i: usize| self.node(old[i]).map(|node| (node.kind, &*node.title));
         let new_name = |i: usize| fresh.node(new[i]).map(|node| (node.kind, &*node.title));
+        // The title that is open may have grown into another one's.
+        let goes_on = |i: usize| {
+            let (own, node) = (self.node(old[i]), fresh.node(new[i]));
+            own.zip(node).is_some_and(|(own, node)| {
+                !own.settled && own.kind == node.kind && node.title.starts_with(&own.title)
+            })
+        };
         let mut matched: Vec<Option<usize>> = vec![None; new.len()];
 
         // Most snapshots go on where the last one ended: what is the same at both ends needs no
         // table.
         let head = (0..old.len().min(new.len()))
-            .take_while(|&i| old_name(i) == new_name(i))
+            .take_while(|&i| old_name(i) == new_name(i) || (i + 1 == old.len() && goes_on(i)))
             .count();
         let rest = old.len().min(new.len()) - head;
         let tail = (1..=rest)
             .take_while(|&i| old_name(old.len() - i) == new_name(new.len() - i))
             .count();
-        for i in 0..head {
-            matched[i] = Some(i);
+        for (i, matched) in matched.iter_mut().enumerate().take(head) {
+            *matched = Some(i);
         }
         for i in 1..=tail {
             matched[new.len() - i] = Some(old.len() - i);
@@ -89,8 +101,9 @@ impl Outline {
         for i in head..old.len() - tail {
             by_name.entry(old_name(i)).or_default().push_back(i);
         }
-        for i in head..new.len() - tail {
-            matched[i] = by_name.get_mut(&new_name(i)).and_then(VecDeque::pop_front);
+        let between = new.len() - tail;
+        for (i, matched) in matched.iter_mut().enumerate().take(between).skip(head) {
+            *matched = by_name.get_mut(&new_name(i)).and_then(VecDeque::pop_front);
         }
 
         self.match_rest(old, fresh, new, &mut matched);
