@@ -2,8 +2,8 @@
 //! more than the first candidate.
 //!
 //! Sources: Gemini API reference, "GenerateContentResponse"; recorded streams. The stream has no
-//! last record: its end is a `finishReason` with nothing after it. Some servers send `STOP` with
-//! every piece, so that it cannot end the stream at once.
+//! last record: its end is a `STOP` with nothing after it. Some servers send `STOP` with every
+//! piece, so it counts only in a record that sums up the usage, which these send with the last one.
 
 use super::said::{Channel, Said, Stop};
 use super::{Dialect, Record, index, present, text_at};
@@ -44,7 +44,7 @@ fn read(record: &Record<'_>, said: &mut Said<'_>) -> Result<(), Reason> {
         said.refused(&words.concat());
     } else if let Some(candidates) = candidates {
         if let Some(first) = candidates.items().find(|it| index(*it, "index") == 0) {
-            read_candidate(first, said);
+            read_candidate(first, json.get("usageMetadata").is_some(), said);
         }
     } else if json.get("usageMetadata").is_none() && json.get("promptFeedback").is_none() {
         said.unknown();
@@ -52,7 +52,7 @@ fn read(record: &Record<'_>, said: &mut Said<'_>) -> Result<(), Reason> {
     Ok(())
 }
 
-fn read_candidate(candidate: Json<'_>, said: &mut Said<'_>) {
+fn read_candidate(candidate: Json<'_>, is_summed_up: bool, said: &mut Said<'_>) {
     let parts = candidate.at(&["content", "parts"]);
     for part in parts.into_iter().flat_map(Json::items) {
         if part.get("functionCall").is_some() {
@@ -77,6 +77,7 @@ fn read_candidate(candidate: Json<'_>, said: &mut Said<'_>) {
             ];
             said.error(&words.concat(), true);
         }
+        Stop::Complete if !is_summed_up => {}
         stop => said.stopped(stop),
     }
 }
@@ -86,17 +87,18 @@ mod tests {
     use super::super::tests::{REFUSED, TOO_LONG, assert_said};
 
     const A: &str = r###"{"candidates": [{"content": {"parts": [{"text": "## A"}],"role": "model"}}],"usageMetadata": {}}"###;
-    const LAST: &str =
-        r#"{"candidates":[{"content":{"parts":[{"text":"z"}]},"finishReason":"STOP","index":0}]}"#;
+    const LAST: &str = r#"{"candidates":[{"content":{"parts":[{"text":"z"}]},"finishReason":"STOP","index":0}],"usageMetadata":{}}"#;
 
     fn finish(reason: &str) -> String {
-        format!(r#"{{"candidates":[{{"finishReason":"{reason}"}}]}}"#)
+        format!(r#"{{"candidates":[{{"finishReason":"{reason}"}}],"usageMetadata":{{}}}}"#)
     }
 
     #[test]
     fn text_without_thoughts_and_other_candidates() {
         let thought = r#"{"candidates":[{"content":{"parts":[{"text":"hm","thought":true},{"text":"b","thoughtSignature":"x"}]}}]}"#;
         let other = r#"{"candidates":[{"index":1,"content":{"parts":[{"text":"x"}]},"finishReason":"STOP"}]}"#;
+        let every =
+            r#"{"candidates":[{"content":{"parts":[{"text":"y"}]},"finishReason":"STOP"}]}"#;
         let usage = r#"{"usageMetadata":{"totalTokenCount":1},"modelVersion":"m"}"#;
         assert_said(
             "gemini",
@@ -105,6 +107,8 @@ mod tests {
                 (&[A], "## A"),
                 (&[A, &finish("FINISH_REASON_UNSPECIFIED")], "## A"),
                 (&[LAST, LAST], "zz"),
+                (&[every], "y"),
+                (&[every, every, LAST], "yyz[done]"),
                 (
                     &[A, r#"{"news":1}"#, "{", "[DONE]", LAST],
                     "## A[unknown][skipped]z[done]",

@@ -25,10 +25,11 @@ fn read(record: &Record<'_>, said: &mut Said<'_>) -> Result<(), Reason> {
     match record.event {
         "data" => {
             let json = record.json.map_err(Reason::NotJson)?;
-            match json.get("content") {
-                Some(content) => say_content(content, said),
-                None if json.is_object() => said.unknown(),
-                None => say_content(json, said),
+            let content = json.get("content").unwrap_or(json);
+            if content.is_object() {
+                said.unknown();
+            } else {
+                say_content(content, said);
             }
         }
         "end" => said.done(),

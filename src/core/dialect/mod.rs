@@ -96,16 +96,18 @@ fn text_at(json: Json<'_>, path: &[&str]) -> Option<Text> {
 }
 
 /// Says the text of a message's content: a string, or a list of parts of which some are text.
-fn say_content(content: Json<'_>, said: &mut Said<'_>) {
+/// Answers whether there is any.
+fn say_content(content: Json<'_>, said: &mut Said<'_>) -> bool {
     let parts = content
         .items()
-        .filter(|part| part.get("type").is_some_and(|kind| kind.is("text")));
-    for text in parts
-        .filter_map(|part| text_at(part, &["text"]))
-        .chain(content.text())
-    {
+        .filter(|part| part.get("type").is_some_and(|kind| kind.is("text")))
+        .filter_map(|part| text_at(part, &["text"]));
+    let mut has_text = false;
+    for text in parts.chain(content.text()) {
+        has_text |= !text.is_empty();
         said.delta(Channel::default(), text);
     }
+    has_text
 }
 
 /// The field, unless it is `null`.

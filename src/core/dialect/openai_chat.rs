@@ -4,7 +4,7 @@
 //! Source: OpenAI API reference, "The chat completion chunk object". An error inside a chunk is
 //! OpenRouter's way; lists of content parts are Mistral's.
 
-use super::said::{Channel, Said, Stop};
+use super::said::{Said, Stop};
 use super::{Dialect, Record, index, present, say_content, text_at};
 use crate::core::event::Reason;
 use crate::core::json::Json;
@@ -43,14 +43,9 @@ pub(super) fn read(record: &Record<'_>, said: &mut Said<'_>) -> Result<(), Reaso
 }
 
 fn read_choice(choice: Json<'_>, said: &mut Said<'_>) {
-    match choice.at(&["delta", "content"]) {
-        Some(content) => say_content(content, said),
-        // The older completions.
-        None => said.delta(
-            Channel::default(),
-            text_at(choice, &["text"]).unwrap_or_default(),
-        ),
-    }
+    // The older completions have their text beside the reason.
+    let content = choice.at(&["delta", "content"]).or(choice.get("text"));
+    let has_text = content.is_some_and(|content| say_content(content, said));
     // Some gateways end a message that calls a tool with `stop`.
     let calls = choice.at(&["delta", "tool_calls"]);
     if calls.is_some_and(|calls| calls.items().next().is_some()) {
@@ -63,7 +58,11 @@ fn read_choice(choice: Json<'_>, said: &mut Said<'_>) {
     if let Some(error) = present(choice, "error") {
         said.failed(error);
     } else if let Some(reason) = choice.get("finish_reason").and_then(Json::str) {
-        said.stopped(Stop::named(&reason));
+        match Stop::named(&reason) {
+            // Some gateways send it with every piece: there, only `[DONE]` is an end.
+            Stop::Complete if has_text => {}
+            stop => said.stopped(stop),
+        }
     }
 }
 
@@ -151,7 +150,8 @@ mod tests {
                 (&[filter, A, STOP], "## A[done]"),
                 (&[parts, null, STOP], "p[done]"),
                 (&[every, every, "[DONE]"], "ee[done]"),
-                (&[every, every], "ee"),
+                (&[every], "e"),
+                (&[every, STOP], "e[done]"),
                 (&[older, "[DONE]"], "o[done]"),
                 (
                     &[A, r#"{"object":"x"}"#, "{oops", B],
