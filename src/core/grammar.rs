@@ -41,6 +41,9 @@ pub enum Step<'a> {
     Prose,
 }
 
+/// Where steps go. Not generic: one copy of the reading code serves all callers.
+pub type Out<'a> = &'a mut dyn FnMut(Step<'_>);
+
 /// Reads Markdown as an outline.
 #[derive(Debug, Default)]
 pub struct Grammar {
@@ -104,8 +107,7 @@ impl Default for Line {
 
 impl Grammar {
     /// Reads the next piece of text; the steps it decides go to `out`, in order.
-    pub fn feed(&mut self, text: &str, mut out: impl FnMut(Step<'_>)) {
-        let out = &mut out;
+    pub fn feed(&mut self, text: &str, out: Out<'_>) {
         let mut rest = text;
         while let Some(next) = rest.chars().next() {
             if next == '\n' || next == '\r' {
@@ -121,7 +123,7 @@ impl Grammar {
                     open,
                 } => {
                     let end = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
-                    title.feed(&rest[..end], |text| grow(*marker, open, text, out));
+                    title.feed(&rest[..end], &mut |text| grow(*marker, open, text, out));
                     rest = &rest[end..];
                 }
                 Line::Prose => {
@@ -138,37 +140,36 @@ impl Grammar {
 
     /// A node with a whole title that does not come as text: as if its line stood here, outside any
     /// fence.
-    pub fn node(&mut self, marker: Marker, title: &str, mut out: impl FnMut(Step<'_>)) {
-        let out = &mut out;
+    pub fn node(&mut self, marker: Marker, title: &str, out: Out<'_>) {
         self.end_open_line(out);
         let mut inline = Inline::new(matches!(marker, Marker::Heading(_)));
         let mut open = false;
         for part in title.split(['\n', '\r']) {
-            inline.feed(part, |text| grow(marker, &mut open, text, out));
-            inline.feed(" ", |text| grow(marker, &mut open, text, out));
+            inline.feed(part, &mut |text| grow(marker, &mut open, text, out));
+            inline.feed(" ", &mut |text| grow(marker, &mut open, text, out));
         }
         end_title(marker, inline, open, out);
     }
 
     /// The text is complete: the last line ends.
-    pub fn finish(&mut self, mut out: impl FnMut(Step<'_>)) {
-        self.end_open_line(&mut out);
+    pub fn finish(&mut self, out: Out<'_>) {
+        self.end_open_line(out);
     }
 
     /// The text has broken off: what is held of the last title is shown, but the title does not
     /// settle.
-    pub fn break_off(&mut self, mut out: impl FnMut(Step<'_>)) {
+    pub fn break_off(&mut self, out: Out<'_>) {
         if let Line::Title {
             marker,
             title,
             mut open,
         } = mem::replace(&mut self.line, Line::Prose)
         {
-            title.finish(|text| grow(marker, &mut open, text, &mut out));
+            title.finish(&mut |text| grow(marker, &mut open, text, out));
         }
     }
 
-    fn end_open_line(&mut self, out: &mut impl FnMut(Step<'_>)) {
+    fn end_open_line(&mut self, out: Out<'_>) {
         if !matches!(self.line, Line::Indent(_)) {
             self.end_line(out);
         }
@@ -176,7 +177,7 @@ impl Grammar {
     }
 
     /// One character of a line that is neither title nor prose yet.
-    fn step(&mut self, c: char, out: &mut impl FnMut(Step<'_>)) {
+    fn step(&mut self, c: char, out: Out<'_>) {
         let blank = c == ' ' || c == '\t';
         let next = match mem::replace(&mut self.line, Line::Prose) {
             Line::Indent(column) if c == ' ' => Line::Indent(column.saturating_add(1)),
@@ -226,7 +227,7 @@ impl Grammar {
                 let marker = Marker::Item(indent);
                 let (mut title, mut open) = (Inline::new(false), false);
                 for text in [&*held, c.encode_utf8(&mut [0; 4])] {
-                    title.feed(text, |text| grow(marker, &mut open, text, out));
+                    title.feed(text, &mut |text| grow(marker, &mut open, text, out));
                 }
                 Line::Title {
                     marker,
@@ -297,7 +298,7 @@ impl Grammar {
         }
     }
 
-    fn end_line(&mut self, out: &mut impl FnMut(Step<'_>)) {
+    fn end_line(&mut self, out: Out<'_>) {
         match mem::take(&mut self.line) {
             Line::Indent(_) => return,
             Line::Title {
@@ -353,7 +354,7 @@ fn title(marker: Marker) -> Line {
 }
 
 /// A title goes on; with its first text its node opens.
-fn grow(marker: Marker, open: &mut bool, text: &str, out: &mut impl FnMut(Step<'_>)) {
+fn grow(marker: Marker, open: &mut bool, text: &str, out: Out<'_>) {
     if !mem::replace(open, true) {
         out(Step::Open(marker));
     }
@@ -361,9 +362,9 @@ fn grow(marker: Marker, open: &mut bool, text: &str, out: &mut impl FnMut(Step<'
 }
 
 /// A title's line has ended. One without any text is no node.
-fn end_title(marker: Marker, title: Inline, mut open: bool, out: &mut impl FnMut(Step<'_>)) {
+fn end_title(marker: Marker, title: Inline, mut open: bool, out: Out<'_>) {
     let cut = title.is_cut();
-    title.finish(|text| grow(marker, &mut open, text, out));
+    title.finish(&mut |text| grow(marker, &mut open, text, out));
     out(if open {
         Step::Settle { cut }
     } else {
@@ -517,8 +518,8 @@ mod tests {
     fn a_break_shows_what_is_held_and_settles_nothing() {
         let mut seen = Vec::new();
         let mut grammar = Grammar::default();
-        grammar.feed("- *args", |_| unreachable!("held"));
-        grammar.break_off(|step| seen.push(format!("{step:?}")));
+        grammar.feed("- *args", &mut |_| unreachable!("held"));
+        grammar.break_off(&mut |step| seen.push(format!("{step:?}")));
         assert_eq!(seen, ["Open(Item(0))", "Grow(\"*args\")"]);
     }
 

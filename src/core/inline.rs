@@ -17,6 +17,9 @@ use std::mem;
 /// The longest title that is read, in bytes of its raw text; what goes over is not shown.
 pub const TITLE_BYTES_MAX: usize = 4096;
 
+/// Where what is decided goes. Not generic: one copy of the reading code serves all callers.
+pub type Show<'a> = &'a mut dyn FnMut(&str);
+
 /// Reads one title. Give it to [`Inline::feed`] piece by piece, then [`Inline::finish`] it.
 ///
 /// ```
@@ -24,9 +27,9 @@ pub const TITLE_BYTES_MAX: usize = 4096;
 /// let mut shown = String::new();
 /// let mut title = Inline::new(true);
 /// for piece in ["Learn *", "now*", ": `Vec<", "T>` ##"] {
-///     title.feed(piece, |text| shown.push_str(text));
+///     title.feed(piece, &mut |text| shown.push_str(text));
 /// }
-/// title.finish(|text| shown.push_str(text));
+/// title.finish(&mut |text| shown.push_str(text));
 /// assert_eq!(shown, "Learn now: Vec<T>");
 /// ```
 #[derive(Debug, Default)]
@@ -54,7 +57,7 @@ impl Inline {
     }
 
     /// Reads the next piece of the title; what is decided by now goes to `show`.
-    pub fn feed(&mut self, piece: &str, mut show: impl FnMut(&str)) {
+    pub fn feed(&mut self, piece: &str, show: Show<'_>) {
         let mut rest = piece;
         while !rest.is_empty() && !self.full {
             let special = rest
@@ -67,10 +70,10 @@ impl Inline {
             rest = after;
             self.bytes += len;
             if special > 0 {
-                self.release_tail(&mut show);
-                self.marks.feed(part, &mut show);
+                self.release_tail(show);
+                self.marks.feed(part, show);
             } else {
-                self.hold(part, &mut show);
+                self.hold(part, show);
             }
         }
     }
@@ -81,8 +84,8 @@ impl Inline {
     }
 
     /// The title has ended: what was undecided is decided, and goes to `show`.
-    pub fn finish(self, mut show: impl FnMut(&str)) {
-        self.marks.finish(&mut show);
+    pub fn finish(self, show: Show<'_>) {
+        self.marks.finish(show);
     }
 
     /// As many bytes of `rest`, up to `len`, as the limit leaves room for; over it, the title is
@@ -100,7 +103,7 @@ impl Inline {
     }
 
     /// A blank or a `#`: keeps it back if it may belong to the dropped end of the title.
-    fn hold(&mut self, part: &str, show: &mut impl FnMut(&str)) {
+    fn hold(&mut self, part: &str, show: Show<'_>) {
         if part != "#" {
             self.tail_closed = self.tail.contains('#');
             self.tail.push_str(part);
@@ -122,7 +125,7 @@ impl Inline {
         }
     }
 
-    fn release_tail(&mut self, show: &mut impl FnMut(&str)) {
+    fn release_tail(&mut self, show: Show<'_>) {
         self.tail_closed = false;
         if !self.tail.is_empty() {
             let tail = mem::take(&mut self.tail);
@@ -171,7 +174,7 @@ struct Span {
 }
 
 impl Marks {
-    fn feed(&mut self, text: &str, show: &mut impl FnMut(&str)) {
+    fn feed(&mut self, text: &str, show: Show<'_>) {
         let mut rest = text;
         while let Some(next) = rest.chars().next() {
             if let Some(run) = &mut self.run {
@@ -202,7 +205,7 @@ impl Marks {
         }
     }
 
-    fn finish(mut self, show: &mut impl FnMut(&str)) {
+    fn finish(mut self, show: Show<'_>) {
         loop {
             self.end_run(None);
             let Some(code) = self.code.take() else { break };
@@ -219,7 +222,7 @@ impl Marks {
     }
 
     /// Text that is no marker.
-    fn plain(&mut self, text: &str, show: &mut impl FnMut(&str)) {
+    fn plain(&mut self, text: &str, show: Show<'_>) {
         if self.held.is_empty() {
             self.emit(text, show);
         } else {
@@ -308,7 +311,7 @@ impl Marks {
     }
 
     /// Shows what is held if nothing in it is undecided any more.
-    fn show_decided(&mut self, show: &mut impl FnMut(&str)) {
+    fn show_decided(&mut self, show: Show<'_>) {
         if !self.open.is_empty() || self.code.is_some() || self.run.is_some() {
             return;
         }
@@ -325,7 +328,7 @@ impl Marks {
     }
 
     /// The last step to the reader's eye: blanks at both ends are left out.
-    fn emit(&mut self, text: &str, show: &mut impl FnMut(&str)) {
+    fn emit(&mut self, text: &str, show: Show<'_>) {
         let text = if self.shown {
             text
         } else {
@@ -354,8 +357,8 @@ fn is_word(c: char) -> bool {
 pub fn shown(raw: &str, heading: bool) -> String {
     let mut text = String::new();
     let mut inline = Inline::new(heading);
-    inline.feed(raw, |part| text.push_str(part));
-    inline.finish(|part| text.push_str(part));
+    inline.feed(raw, &mut |part| text.push_str(part));
+    inline.finish(&mut |part| text.push_str(part));
     text
 }
 
@@ -386,13 +389,13 @@ mod tests {
         let mut inline = Inline::new(heading);
         let mut buffer = [0; 4];
         for c in raw.chars() {
-            inline.feed(c.encode_utf8(&mut buffer), |part| text.push_str(part));
+            inline.feed(c.encode_utf8(&mut buffer), &mut |part| text.push_str(part));
             assert!(
                 whole.starts_with(&text),
                 "{raw:?}: {text:?} is taken back, the end is {whole:?}"
             );
         }
-        inline.finish(|part| text.push_str(part));
+        inline.finish(&mut |part| text.push_str(part));
         assert_eq!(text, whole, "{raw:?} char by char");
         whole
     }

@@ -665,7 +665,7 @@ mod tests {
     #[test]
     fn json_has_every_field() {
         let mut outline = Outline::default();
-        Grammar::default().feed("# C\"\n## A\n- b\u{1}", |step| outline.apply(step));
+        Grammar::default().feed("# C\"\n## A\n- b\u{1}", &mut |step| outline.apply(step));
         let json = outline.to_json();
         let value: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(value["title"], "C\"");
@@ -688,7 +688,7 @@ mod tests {
         let mut outline = Outline::default();
         let mut grammar = Grammar::default();
         for _ in 0..NODES_MAX + 5 {
-            grammar.feed("- x\n", |step| outline.apply(step));
+            grammar.feed("- x\n", &mut |step| outline.apply(step));
         }
         assert_eq!(outline.len(), NODES_MAX);
         let limits = outline
@@ -736,7 +736,7 @@ mod tests {
     fn text_goes_on_after_a_snapshot() {
         let mut outline = read("## A\n- 1\n");
         let mut grammar = outline.replace("## A\n- 1\n  - un");
-        grammar.feed("der\n- 2", |step| outline.apply(step));
+        grammar.feed("der\n- 2", &mut |step| outline.apply(step));
         outline.verify().unwrap();
         assert_eq!(picture(&outline), "\nm A\n  l 1\n    l under\n  l 2");
         assert!(!outline.node(outline.open().unwrap()).unwrap().settled);
@@ -757,7 +757,7 @@ mod tests {
     #[test]
     fn names_do_not_outlive_their_nodes() {
         let mut outline = Outline::default();
-        Grammar::default().node(Marker::Heading(2), "A", |step| outline.apply(step));
+        Grammar::default().node(Marker::Heading(2), "A", &mut |step| outline.apply(step));
         outline.name_last("x".into());
         assert!(outline.named("x").is_some());
         outline.replace("- z\n");

@@ -317,7 +317,7 @@ impl Records {
     fn take_new(grammar: &mut Grammar, outline: &mut Outline, stats: &mut Stats, new: New<'_>) {
         match new {
             New::Nothing => {}
-            New::More(text) => grammar.feed(&text, |step| take_step(outline, stats, step)),
+            New::More(text) => grammar.feed(&text, &mut |step| take_step(outline, stats, step)),
             New::Whole(text) => *grammar = outline.replace(&text),
         }
     }
@@ -345,9 +345,9 @@ impl Records {
             ..
         } = self;
         // What is held of the line before may open a node of its own.
-        grammar.finish(|step| take_step(outline, stats, step));
+        grammar.finish(&mut |step| take_step(outline, stats, step));
         let before = outline.len();
-        grammar.node(marker, &title, |step| take_step(outline, stats, step));
+        grammar.node(marker, &title, &mut |step| take_step(outline, stats, step));
         if let Some(id) = id.filter(|_| self.outline.len() > before) {
             self.outline.name_last(id);
         }
@@ -392,9 +392,9 @@ impl Records {
                 ..
             } = self;
             if end == End::Done {
-                grammar.finish(|step| take_step(outline, stats, step));
+                grammar.finish(&mut |step| take_step(outline, stats, step));
             } else {
-                grammar.break_off(|step| take_step(outline, stats, step));
+                grammar.break_off(&mut |step| take_step(outline, stats, step));
             }
         }
         self.end.get_or_insert(end);

@@ -52,7 +52,11 @@ impl State {
     pub fn is_live(self) -> bool {
         matches!(
             self,
-            State::Connecting | State::Streaming | State::Stalled | State::Reconnecting | State::Paused
+            State::Connecting
+                | State::Streaming
+                | State::Stalled
+                | State::Reconnecting
+                | State::Paused
         )
     }
 }
@@ -112,24 +116,45 @@ impl Failure {
     /// The server answered with a status that is no success.
     pub fn http(status: u16) -> Failure {
         let (what, retryable) = match status {
-            401 | 403 => ("The server does not let this page read the outline; sign in, then try again", true),
-            404 | 410 => ("There is no outline at this address; check the address", false),
-            408 | 425 | 429 | 500..=599 => ("The server could not send the outline; try again in a moment", true),
+            401 | 403 => (
+                "The server does not let this page read the outline; sign in, then try again",
+                true,
+            ),
+            404 | 410 => (
+                "There is no outline at this address; check the address",
+                false,
+            ),
+            408 | 425 | 429 | 500..=599 => (
+                "The server could not send the outline; try again in a moment",
+                true,
+            ),
             _ => ("The server refused to send the outline", false),
         };
-        Failure { code: Code::Http, message: format!("{what} (HTTP {status})."), retryable }
+        Failure {
+            code: Code::Http,
+            message: format!("{what} (HTTP {status})."),
+            retryable,
+        }
     }
 
     /// No answer came at all.
     pub fn no_answer() -> Failure {
         let message = "No answer came. Either there is no connection, or the server does not allow this page to \
                        read it (CORS); check both, then try again.";
-        Failure { code: Code::CorsOrOffline, message: message.to_owned(), retryable: true }
+        Failure {
+            code: Code::CorsOrOffline,
+            message: message.to_owned(),
+            retryable: true,
+        }
     }
 
     /// A page value that cannot be used.
     pub fn unsupported(message: &str) -> Failure {
-        Failure { code: Code::Unsupported, message: message.to_owned(), retryable: false }
+        Failure {
+            code: Code::Unsupported,
+            message: message.to_owned(),
+            retryable: false,
+        }
     }
 }
 
@@ -140,17 +165,49 @@ pub fn conclude(end: &End) -> (State, Option<Failure>) {
         End::Ended => (State::Ended, None),
         End::Incomplete => {
             let message = "The connection was cut before the outline was complete; what came is kept. Try again.";
-            (State::Incomplete, Some(Failure { code: Code::Network, message: message.into(), retryable: true }))
+            (
+                State::Incomplete,
+                Some(Failure {
+                    code: Code::Network,
+                    message: message.into(),
+                    retryable: true,
+                }),
+            )
         }
         End::Failed { message, retryable } => {
-            let said = if message.is_empty() { "it did not say why" } else { message };
-            let advice = if *retryable { " Try again in a moment." } else { "" };
-            let message = format!("The producer of the outline failed: {}.{advice}", said.trim_end_matches('.'));
-            (State::Error, Some(Failure { code: Code::Producer, message, retryable: *retryable }))
+            let said = if message.is_empty() {
+                "it did not say why"
+            } else {
+                message
+            };
+            let advice = if *retryable {
+                " Try again in a moment."
+            } else {
+                ""
+            };
+            let message = format!(
+                "The producer of the outline failed: {}.{advice}",
+                said.trim_end_matches('.')
+            );
+            (
+                State::Error,
+                Some(Failure {
+                    code: Code::Producer,
+                    message,
+                    retryable: *retryable,
+                }),
+            )
         }
         End::NotAStream => {
             let message = "A web page came instead of an outline stream; check the address and whether you are signed in.";
-            (State::Error, Some(Failure { code: Code::NotAStream, message: message.into(), retryable: false }))
+            (
+                State::Error,
+                Some(Failure {
+                    code: Code::NotAStream,
+                    message: message.into(),
+                    retryable: false,
+                }),
+            )
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The one place where two outlines are compared: an outline becomes what a snapshot says, touching
 //! only what differs. Never guesses that nodes are alike by how similar their titles look.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashMap;
 
 use crate::core::grammar::Grammar;
 use crate::core::outline::{Change, Node, NodeIdx, Outline, ROOT};
+
+/// How many of the nodes that are left over are looked at for each new one.
+const LOOK_AHEAD: usize = 8;
 
 impl Outline {
     /// Becomes what `markdown` says, touching only what differs. Gives the grammar that goes on
@@ -17,7 +20,7 @@ impl Outline {
     pub fn replace(&mut self, markdown: &str) -> Grammar {
         let mut fresh = Outline::default();
         let mut grammar = Grammar::default();
-        grammar.feed(markdown, |step| fresh.apply(step));
+        grammar.feed(markdown, &mut |step| fresh.apply(step));
         fresh.changes.clear();
         self.become_like(&fresh);
         grammar
@@ -31,8 +34,12 @@ impl Outline {
             let Some(node) = fresh.node(other) else {
                 continue;
             };
-            let matched = self.match_children(own, fresh, &node.children);
-            self.arrange(own, fresh, &node.children, &matched);
+            let old = self
+                .node(own)
+                .map(|node| node.children.clone())
+                .unwrap_or_default();
+            let matched = self.match_children(&old, fresh, &node.children);
+            self.arrange(own, &old, fresh, &node.children, &matched);
             let children = self
                 .node(own)
                 .map(|node| node.children.clone())
@@ -63,14 +70,13 @@ impl Outline {
         }
     }
 
-    /// For each of the new children, the own child that it is.
+    /// For each of the new children, the place among the old ones of the one that it is.
     fn match_children(
         &self,
-        own: NodeIdx,
+        old: &[NodeIdx],
         fresh: &Outline,
         new: &[NodeIdx],
-    ) -> Vec<Option<NodeIdx>> {
-        let old: &[NodeIdx] = self.node(own).map_or(&[], |node| &node.children);
+    ) -> Vec<Option<usize>> {
         let old_name = |i: usize| self.node(old[i]).map(|node| (node.kind, &*node.title));
         let new_name = |i: usize| fresh.node(new[i]).map(|node| (node.kind, &*node.title));
         // The title that is open may have grown into another one's.
@@ -97,17 +103,23 @@ impl Outline {
         for i in 1..=tail {
             matched[new.len() - i] = Some(old.len() - i);
         }
-        let mut by_name: HashMap<_, VecDeque<usize>> = HashMap::new();
-        for i in head..old.len() - tail {
-            by_name.entry(old_name(i)).or_default().push_back(i);
+        // Of each name the first that is left, and after each the next of the same name.
+        let mut first: HashMap<_, usize> = HashMap::new();
+        let mut next: Vec<Option<usize>> = vec![None; old.len()];
+        for i in (head..old.len() - tail).rev() {
+            next[i] = first.insert(old_name(i), i);
         }
         let between = new.len() - tail;
         for (i, matched) in matched.iter_mut().enumerate().take(between).skip(head) {
-            *matched = by_name.get_mut(&new_name(i)).and_then(VecDeque::pop_front);
+            let name = new_name(i);
+            *matched = first.remove(&name);
+            if let Some(after) = matched.and_then(|at| next[at]) {
+                first.insert(name, after);
+            }
         }
 
         self.match_rest(old, fresh, new, &mut matched);
-        matched.into_iter().map(|i| i.map(|i| old[i])).collect()
+        matched
     }
 
     /// Pairs what is left over between nodes that have kept their order.
@@ -132,20 +144,23 @@ impl Outline {
             let left_new: Vec<usize> = (new_from..new_to)
                 .filter(|&i| matched[i].is_none())
                 .collect();
-            let mut left_old: VecDeque<usize> = (old_from..old_to).filter(|&i| !taken[i]).collect();
+            // The first at the end, where taking one out moves the fewest.
+            let mut left_old: Vec<usize> =
+                (old_from..old_to).rev().filter(|&i| !taken[i]).collect();
             let one_to_one = left_new.len() == left_old.len();
             for i in left_new {
                 let Some(node) = fresh.node(new[i]) else {
                     continue;
                 };
-                // Only the next few are looked at, so that no snapshot costs more than its size.
-                let like = left_old.iter().take(8).position(|&j| {
-                    self.node(old[j]).is_some_and(|own| {
+                let is_it = |&place: &usize| {
+                    self.node(old[place]).is_some_and(|own| {
                         own.kind == node.kind && (one_to_one || self.is_like(own, fresh, node))
                     })
-                });
-                if let Some(at) = like {
-                    matched[i] = left_old.remove(at);
+                };
+                // Only the next few are looked at, so that no snapshot costs more than its size.
+                let from = left_old.len().saturating_sub(LOOK_AHEAD);
+                if let Some(at) = left_old[from..].iter().rposition(is_it) {
+                    matched[i] = Some(left_old.remove(from + at));
                 }
             }
             (new_from, old_from) = (new_to + 1, old_to + 1);
@@ -166,30 +181,22 @@ impl Outline {
     fn arrange(
         &mut self,
         own: NodeIdx,
+        old: &[NodeIdx],
         fresh: &Outline,
         new: &[NodeIdx],
-        matched: &[Option<NodeIdx>],
+        matched: &[Option<usize>],
     ) {
-        let old = self
-            .node(own)
-            .map(|node| node.children.clone())
-            .unwrap_or_default();
-        let old_index: HashMap<NodeIdx, usize> =
-            old.iter().enumerate().map(|(i, &at)| (at, i)).collect();
-        let places: Vec<Option<usize>> = matched
-            .iter()
-            .map(|at| old_index.get(&(*at)?).copied())
-            .collect();
         let mut stays = vec![false; new.len()];
-        for i in kept_in_order(&places) {
+        for i in kept_in_order(matched) {
             stays[i] = true;
         }
-        let kept: HashSet<usize> = places.iter().flatten().copied().collect();
-        for (i, &at) in old.iter().enumerate() {
-            if !kept.contains(&i) {
-                self.remove(at);
-                self.changes.push(Change::Removed { node: at });
-            }
+        let mut kept = vec![false; old.len()];
+        for &place in matched.iter().flatten() {
+            kept[place] = true;
+        }
+        for (&at, _) in old.iter().zip(kept).filter(|(_, kept)| !kept) {
+            self.remove(at);
+            self.changes.push(Change::Removed { node: at });
         }
         let depth = self.node(own).map_or(0, |node| node.depth);
         let mut children: Vec<NodeIdx> = Vec::with_capacity(new.len());
@@ -198,7 +205,7 @@ impl Outline {
                 continue;
             };
             let after = children.last().copied();
-            let at = match matched[i] {
+            let at = match matched[i].map(|place| old[place]) {
                 Some(at) => {
                     if !stays[i] {
                         self.changes.push(Change::Moved { node: at, after });

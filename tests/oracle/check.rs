@@ -168,13 +168,15 @@ pub fn never_retracts(text: &str) {
     let mut grammar = Grammar::default();
     let mut shown = Shown::default();
     for (at, c) in text.char_indices() {
-        grammar.feed(&text[at..at + c.len_utf8()], |step| outline.apply(step));
+        grammar.feed(&text[at..at + c.len_utf8()], &mut |step| {
+            outline.apply(step)
+        });
         // Only a change can take something back.
         if !outline.take_changes().is_empty() {
             shown.goes_on_as(&outline);
         }
     }
-    grammar.finish(|step| outline.apply(step));
+    grammar.finish(&mut |step| outline.apply(step));
     shown.goes_on_as(&outline);
 }
 
