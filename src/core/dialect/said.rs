@@ -222,7 +222,8 @@ impl<'a> Said<'a> {
     /// The model or its provider failed.
     pub fn error(&mut self, message: &str, retryable: bool) {
         let message = if message.trim().is_empty() {
-            "The provider reported an error without saying why. Try again, or see the backend's log."
+            "The provider reported an error without saying why. \
+             Try again, or see the backend's log."
         } else {
             let mut end = message.len().min(MESSAGE_BYTES_MAX);
             while !message.is_char_boundary(end) {
