@@ -38,20 +38,18 @@ class LiveOutline extends HTMLElement {
   #request;
   #source;
   #feeding; // the async iterable that is being pushed
-  #ready = Promise.withResolvers?.() ?? deferred();
+  #ready = deferred();
   #started = false;
 
   constructor() {
     super();
     // Until the outline shows, and if it cannot, the page's own content does.
     this.#root.append(document.createElement("slot"));
-    this.#ready.promise.catch(() => {});
   }
 
   connectedCallback() {
     for (const name of ["src", "source", "request"]) this.#upgrade(name);
-    this.#set("idle");
-    this.#mount();
+    if (!this.#widget) this.#mount();
     queueMicrotask(() => this.#autostart());
   }
 
@@ -59,12 +57,15 @@ class LiveOutline extends HTMLElement {
     // Moving an element takes it off the page for a moment only.
     queueMicrotask(() => {
       if (this.isConnected) return;
-      this.#feeding = undefined;
-      this.#widget?.free();
+      const widget = this.#widget;
+      // What it tells while it ends is no news for anyone, and it can no longer be asked.
       this.#widget = undefined;
+      widget?.free();
+      this.#feeding = undefined;
       this.#waiting = [];
       this.#started = false;
-      this.#state = "idle";
+      this.#error = null;
+      this.#set("idle");
       this.#root.replaceChildren(document.createElement("slot"));
     });
   }
@@ -75,6 +76,7 @@ class LiveOutline extends HTMLElement {
   attributeChangedCallback(name, before, now) {
     if (before === now || !this.isConnected) return;
     if (name === "src") {
+      this.#source = undefined;
       this.#started = false;
       queueMicrotask(() => this.#autostart());
     } else {
@@ -112,7 +114,11 @@ class LiveOutline extends HTMLElement {
       const url = this.src;
       if (!url) return;
       const credentials = this.hasAttribute("with-credentials");
-      this.#do((widget) => widget.start(new URL(url, document.baseURI).href, this.#request, credentials));
+      // An address that is none goes as it is: the WebAssembly says what is wrong with it.
+      const address = URL.canParse?.(url, document.baseURI) ? new URL(url, document.baseURI).href : url;
+      this.#do((widget) => widget.start(address, this.#request, credentials));
+    } else if (source instanceof Response && !source.ok) {
+      this.#do((widget) => widget.failHttp(source.status));
     } else if (source instanceof Response || source instanceof ReadableStream) {
       const body = source instanceof Response ? source.body : source;
       if (body) this.#do((widget) => widget.startStream(body));
@@ -127,7 +133,15 @@ class LiveOutline extends HTMLElement {
     this.#do((widget) => widget.stop());
   }
 
-  retry() { this.#do((widget) => widget.retry()); }
+  retry() {
+    if (this.#error?.code === "wasm") {
+      this.#ready = deferred();
+      this.#mount();
+    } else {
+      this.#do((widget) => widget.retry());
+    }
+  }
+
   reset() { this.#feeding = undefined; this.#do((widget) => widget.reset()); }
   end() { this.#do((widget) => widget.end()); }
 
@@ -138,9 +152,11 @@ class LiveOutline extends HTMLElement {
       // A copy: the page may use its buffer again before the WebAssembly is there.
       const bytes = this.#widget ? new Uint8Array(chunk) : new Uint8Array(chunk).slice();
       this.#do((widget) => widget.pushBytes(bytes));
-    } else {
-      const line = JSON.stringify(chunk) ?? "null";
+    } else if (chunk && typeof chunk === "object" && !Array.isArray(chunk)) {
+      const line = JSON.stringify(chunk);
       this.#do((widget) => widget.pushLine(line));
+    } else {
+      throw new TypeError("push() takes a string, bytes or an object that is one line of the stream.");
     }
   }
 
@@ -169,20 +185,32 @@ class LiveOutline extends HTMLElement {
   }
 
   async #mount() {
-    if (this.#widget) return;
+    this.#error = null;
+    this.#set("idle");
     try {
       const glue = await load();
       if (this.#widget || !this.isConnected) return;
-      this.#root.replaceChildren();
-      this.#widget = new glue.Widget(this.#root, this.#attributes(), this.#host());
-      this.#ready.resolve();
-      for (const action of this.#waiting.splice(0)) action(this.#widget);
+      const widget = new glue.Widget(this.#root, this.#attributes(), this.#host());
+      this.#root.firstChild.remove();
+      this.#widget = widget;
     } catch (cause) {
+      if (!this.isConnected) return;
+      this.#root.replaceChildren(this.#root.firstChild);
       const error = Object.freeze({ code: "wasm", message: explain(cause), retryable: true });
       this.#error = error;
       this.#set("error");
       this.#ready.reject(new Error(error.message, { cause }));
+      this.#tell("state-change", { state: "error", previous: "idle" });
       this.#tell("error", { error });
+      return;
+    }
+    this.#ready.resolve();
+    for (const action of this.#waiting.splice(0)) {
+      try {
+        action(this.#widget);
+      } catch (error) {
+        reportError(error); // of this call only: the ones after it stand
+      }
     }
   }
 
@@ -191,20 +219,34 @@ class LiveOutline extends HTMLElement {
     const settled = (kind, key, title, index) =>
       this.#tell(kind, { node: { key, kind, title, settled: true, children: [] }, index });
     const state = (now, previous) => {
-      this.#error = this.#widget?.error ?? null;
+      if (!this.#widget) return;
+      this.#error = this.#frozenError();
       this.#set(now);
       this.#tell("state-change", { state: now, previous });
     };
-    const happened = (name, detail) => {
-      if (name === "error") this.#error = Object.freeze(detail.error);
-      if (name === "done") detail = { outline: this.outline, stats: this.stats, complete: detail };
-      this.#tell(name, detail);
+    const happened = (name, first, second) => {
+      if (!this.#widget) return true;
+      if (name === "error") this.#error = this.#frozenError();
+      return this.#tell(name, {
+        done: () => ({ outline: this.outline, stats: this.stats, complete: first }),
+        progress: () => this.stats,
+        error: () => ({ error: this.#error }),
+        skip: () => ({ line: first, reason: second }),
+        toggle: () => ({ key: first, expanded: second }),
+      }[name]?.());
     };
     return { settled, state, happened };
   }
 
+  #frozenError() {
+    const error = this.#widget.error;
+    return error && Object.freeze(error);
+  }
+
   #tell(name, detail) {
-    return this.dispatchEvent(new CustomEvent(`outline-${name}`, { detail, bubbles: true, composed: true }));
+    return this.dispatchEvent(new CustomEvent(`outline-${name}`, {
+      detail, bubbles: true, composed: true, cancelable: name === "retry",
+    }));
   }
 
   #set(state) {
@@ -222,7 +264,10 @@ class LiveOutline extends HTMLElement {
 
   async #feed(source) {
     this.#feeding = source;
-    this.#do((widget) => widget.reset());
+    this.#do((widget) => {
+      widget.reset();
+      widget.pushText(""); // begins, though nothing has come yet
+    });
     try {
       for await (const chunk of source) {
         if (this.#feeding !== source) return;
@@ -250,6 +295,7 @@ class LiveOutline extends HTMLElement {
 function deferred() {
   const made = {};
   made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
+  made.promise.catch(() => {}); // a page may well not wait for it
   return made;
 }
 

@@ -2,11 +2,11 @@
 //! outline. Never fetches, sleeps or reads a clock, and never shows anything.
 
 use crate::core::dialect::{Decoder, Format};
-use crate::core::event::{Event, Mode, ProgressKind, Reason, Start};
+use crate::core::event::{Event, Line, Mode, ProgressKind, Reason, Start};
 use crate::core::frame::{Data, Frame, Framer, Framing};
 use crate::core::grammar::{Grammar, Marker, Step};
 use crate::core::increment::{Increment, New};
-use crate::core::json::Text;
+use crate::core::json::{Json, Text};
 use crate::core::outline::{Change, Outline};
 
 /// How a stream is to be read.
@@ -154,6 +154,21 @@ impl Reader {
     pub fn take(&mut self, event: Event) {
         self.records.stats.lines += 1;
         self.records.apply(event);
+    }
+
+    /// Takes one of our own lines that did not come as bytes.
+    pub fn take_line(&mut self, json: &str) {
+        let records = &mut self.records;
+        records.stats.lines += 1;
+        let number = records.stats.lines;
+        match Json::parse(json)
+            .map_err(Reason::NotJson)
+            .and_then(Line::read)
+        {
+            Ok(Line { event, seq }) if records.is_next(seq, number) => records.apply(event),
+            Ok(_) => records.stats.ignored += 1,
+            Err(reason) => records.skip(number, reason),
+        }
     }
 
     /// The body has ended, cleanly or by an error. Changes nothing if the stream had ended by itself

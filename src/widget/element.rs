@@ -1,14 +1,11 @@
 //! What the custom element calls: options in, outline out. Never contains logic of its own; see `www/embed.js` for the
 //! other half.
 
-use js_sys::Object;
 use leptos::prelude::GetUntracked;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStream, ShadowRoot};
 
-use crate::core::event::Line;
-use crate::core::json::Json;
 use crate::core::outline::{Node, NodeIdx, Outline};
 use crate::core::reader;
 use crate::core::session::{Code, Failure};
@@ -30,9 +27,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn state(this: &Host, state: &str, previous: &str);
 
-    /// Anything else: the name of an event and its detail.
+    /// Anything else, with what the element cannot ask for. Answers whether the page lets it be.
     #[wasm_bindgen(method)]
-    fn happened(this: &Host, name: &str, detail: &JsValue);
+    fn happened(this: &Host, name: &str, first: &JsValue, second: &JsValue) -> bool;
 }
 
 /// The element's attributes.
@@ -106,12 +103,14 @@ impl Widget {
         let told = preview.clone();
         let weak = told.downgrade();
         preview.on_notice(move |notice| {
-            if let Some(preview) = weak.upgrade() {
-                tell(&host, &preview, notice);
-            }
+            weak.upgrade()
+                .is_none_or(|preview| tell(&host, &preview, notice))
         });
         let mounted = mount(root, &preview);
-        Widget { preview, _mounted: mounted }
+        Widget {
+            preview,
+            _mounted: mounted,
+        }
     }
 
     /// Takes over changed attributes; those of reading count from the next start on.
@@ -122,7 +121,11 @@ impl Widget {
 
     /// Reads an address.
     pub fn start(&self, url: String, init: JsValue, with_credentials: bool) {
-        self.preview.start(Source::Url { url, init, with_credentials });
+        self.preview.start(Source::Url {
+            url,
+            init,
+            with_credentials,
+        });
     }
 
     /// Reads a body the page already has.
@@ -145,11 +148,8 @@ impl Widget {
 
     /// Takes one line that the page has as an object.
     #[wasm_bindgen(js_name = pushLine)]
-    pub fn push_line(&self, json: &str) -> Result<(), JsError> {
-        let json = Json::parse(json).map_err(|_| JsError::new("push() takes bytes, a string or a plain object"))?;
-        let line = Line::read(json).map_err(|reason| JsError::new(&reason.to_string()))?;
-        self.preview.take(line.event);
-        Ok(())
+    pub fn push_line(&self, json: &str) {
+        self.preview.take_line(json);
     }
 
     /// No more is pushed.
@@ -159,7 +159,17 @@ impl Widget {
 
     /// It failed, by the page's account.
     pub fn fail(&self, message: String, retryable: bool) {
-        self.preview.fail(Failure { code: Code::Producer, message, retryable });
+        self.preview.fail(Failure {
+            code: Code::Producer,
+            message,
+            retryable,
+        });
+    }
+
+    /// The answer the page has is an error.
+    #[wasm_bindgen(js_name = failHttp)]
+    pub fn fail_http(&self, status: u16) {
+        self.preview.fail(Failure::http(status));
     }
 
     /// Stops reading; what is shown stays.
@@ -212,13 +222,17 @@ impl Widget {
     /// What went wrong, or `null`.
     #[wasm_bindgen(getter)]
     pub fn error(&self) -> JsValue {
-        self.preview.failure().get_untracked().map_or(JsValue::NULL, |failure| page_error(&failure))
+        self.preview
+            .failure()
+            .get_untracked()
+            .map_or(JsValue::NULL, |failure| page_error(&failure))
     }
 
     /// The outline as Markdown.
     #[wasm_bindgen(js_name = toMarkdown)]
     pub fn to_markdown(&self) -> String {
-        self.preview.with_reader(|reader| reader.outline().to_markdown())
+        self.preview
+            .with_reader(|reader| reader.outline().to_markdown())
     }
 }
 
@@ -240,31 +254,34 @@ fn options(attributes: JsValue) -> Options {
     }
 }
 
-fn tell(host: &Host, preview: &Preview, notice: &Notice) {
-    let detail = |pairs: &[(&str, JsValue)]| {
-        let object = Object::new();
-        for (name, value) in pairs {
-            let _ = js_sys::Reflect::set(&object, &(*name).into(), value);
-        }
-        JsValue::from(object)
-    };
+fn tell(host: &Host, preview: &Preview, notice: &Notice) -> bool {
+    const NONE: JsValue = JsValue::UNDEFINED;
+    let happened = |name, first: JsValue, second: JsValue| host.happened(name, &first, &second);
     match notice {
-        Notice::Start => host.happened("start", &JsValue::UNDEFINED),
-        Notice::Settled { node, index, .. } => preview.with_node(*node, |node| {
-            (node.kind.name(), node.key.0.to_string(), node.title.clone())
-        }).map_or((), |(kind, key, title)| host.settled(kind, &key, &title, *index as u32)),
-        Notice::Progress => host.happened("progress", &stats(preview)),
-        Notice::StateChange { state, previous } => host.state(state.name(), previous.name()),
-        Notice::Done { complete } => host.happened("done", &(*complete).into()),
-        Notice::Stopped => host.happened("stop", &JsValue::UNDEFINED),
-        Notice::Retry => host.happened("retry", &JsValue::UNDEFINED),
-        Notice::Error(failure) => host.happened("error", &detail(&[("error", page_error(failure))])),
-        Notice::Skipped { line, reason } => {
-            host.happened("skip", &detail(&[("line", (*line as f64).into()), ("reason", reason.into())]));
+        Notice::Start => happened("start", NONE, NONE),
+        Notice::Settled { node, index, .. } => {
+            // Taken out first: the page's listener may push, and then nothing may be borrowed.
+            let told = preview.with_node(*node, |node| {
+                (node.kind.name(), node.key.0.to_string(), node.title.clone())
+            });
+            if let Some((kind, key, title)) = told {
+                host.settled(kind, &key, &title, *index as u32);
+            }
+            true
         }
+        Notice::Progress => happened("progress", NONE, NONE),
+        Notice::StateChange { state, previous } => {
+            host.state(state.name(), previous.name());
+            true
+        }
+        Notice::Done { complete } => happened("done", (*complete).into(), NONE),
+        Notice::Stopped => happened("stop", NONE, NONE),
+        Notice::Retry => happened("retry", NONE, NONE),
+        Notice::Error(_) => happened("error", NONE, NONE),
+        Notice::Skipped { line, reason } => happened("skip", (*line as f64).into(), reason.into()),
         Notice::Toggle { node, expanded } => {
-            let key = preview.with_node(*node, |node| node.key.0.to_string()).unwrap_or_default();
-            host.happened("toggle", &detail(&[("key", key.into()), ("expanded", (*expanded).into())]));
+            let key = preview.with_node(*node, |node| node.key.0.to_string());
+            happened("toggle", key.unwrap_or_default().into(), (*expanded).into())
         }
     }
 }
@@ -300,8 +317,16 @@ fn stats(preview: &Preview) -> JsValue {
 }
 
 fn page_error(failure: &Failure) -> JsValue {
-    let Failure { code, message, retryable } = failure;
-    to_page(&PageError { code: code.name(), message, retryable: *retryable })
+    let Failure {
+        code,
+        message,
+        retryable,
+    } = failure;
+    to_page(&PageError {
+        code: code.name(),
+        message,
+        retryable: *retryable,
+    })
 }
 
 fn to_page(value: &impl Serialize) -> JsValue {

@@ -10,4 +10,6 @@ pub mod preview;
 
 pub mod view;
 
+pub mod component;
+
 mod element;

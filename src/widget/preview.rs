@@ -9,6 +9,7 @@ use std::time::Duration;
 use js_sys::Promise;
 use leptos::leptos_dom::helpers::{IntervalHandle, set_interval_with_handle};
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::MessageChannel;
 
@@ -96,26 +97,29 @@ pub enum Notice {
 pub struct Progress {
     /// How many nodes there are.
     pub counts: Counts,
+    /// There is a course title.
+    pub titled: bool,
     /// How many modules are planned, if the stream has said so.
     pub planned: Option<u64>,
     /// From the start to now, or to the end, in milliseconds.
     pub elapsed_ms: f64,
 }
 
-/// A handle to one preview; clones are the same preview.
+/// A handle to one preview; clones are the same preview. Of the thread that made it.
 #[derive(Clone)]
-pub struct Preview(Rc<Inner>);
+pub struct Preview(SendWrapper<Rc<Inner>>);
 
 /// See [`Preview::downgrade`].
 pub(crate) struct WeakPreview(Weak<Inner>);
 
 impl WeakPreview {
     pub(crate) fn upgrade(&self) -> Option<Preview> {
-        self.0.upgrade().map(Preview)
+        self.0.upgrade().map(SendWrapper::new).map(Preview)
     }
 }
 
-type Host = Rc<dyn Fn(&Notice)>;
+/// Hears what happens; answers whether what usually follows should follow.
+type Host = Rc<dyn Fn(&Notice) -> bool>;
 
 struct Inner {
     options: RefCell<Options>,
@@ -144,7 +148,7 @@ impl Preview {
     /// A preview that shows nothing yet; see [`mount`](super::view::mount).
     pub fn new(options: Options) -> Self {
         let reader = Reader::new(&options.reader);
-        Preview(Rc::new(Inner {
+        Preview(SendWrapper::new(Rc::new(Inner {
             options: RefCell::new(options),
             reader: RefCell::new(reader),
             rows: RefCell::new(None),
@@ -161,11 +165,12 @@ impl Preview {
             progress: ArcRwSignal::default(),
             failure: ArcRwSignal::new(None),
             limit: ArcRwSignal::new(None),
-        }))
+        })))
     }
 
-    /// Calls `host` with everything that happens from now on.
-    pub fn on_notice(&self, host: impl Fn(&Notice) + 'static) {
+    /// Calls `host` with everything that happens from now on. Its answer counts for
+    /// [`Notice::Retry`] only: `false` keeps the preview from reading again by itself.
+    pub fn on_notice(&self, host: impl Fn(&Notice) -> bool + 'static) {
         self.0.host.replace(Some(Rc::new(host)));
     }
 
@@ -225,6 +230,12 @@ impl Preview {
         self.with_rows(|rows| rows.built()).unwrap_or(0)
     }
 
+    /// Shows all that has been read at once, however long it takes: for tests.
+    #[doc(hidden)]
+    pub fn show_all(&self) {
+        self.show_until(f64::INFINITY);
+    }
+
     /// Gives the preview the place where it shows.
     pub(crate) fn set_rows(&self, rows: Rows) {
         self.0.rows.replace(Some(rows));
@@ -243,6 +254,24 @@ impl Preview {
     /// Drops what is shown and reads `source`.
     pub fn start(&self, source: Source) {
         self.reset();
+        self.connect(source);
+    }
+
+    /// Reads the source of the last [`Preview::start`] again, unless the page prevents it. What is
+    /// shown stays until the new answer comes.
+    pub fn retry(&self) {
+        if !self.tell(&Notice::Retry) {
+            return;
+        }
+        let source = self.0.source.borrow().clone();
+        if let Some(source) = source {
+            self.disconnect();
+            self.connect(source);
+        }
+    }
+
+    fn connect(&self, source: Source) {
+        self.0.failure.set(None);
         self.begin(State::Connecting);
         let connection = match Connection::new() {
             Ok(connection) => Rc::new(connection),
@@ -250,38 +279,45 @@ impl Preview {
         };
         self.0.connection.replace(Some(connection.clone()));
         self.0.source.replace(Some(source.clone()));
-        let preview = Rc::downgrade(&self.0);
+        let preview = self.downgrade();
         spawn_local(async move {
             let opened = connection.open(&source).await;
-            let Some(preview) = preview.upgrade().map(Preview).filter(|p| p.is_reading(&connection)) else { return };
+            let reading = |preview: &Preview| preview.is_reading(&connection);
+            let Some(preview) = preview.upgrade().filter(reading) else {
+                return;
+            };
             match opened {
-                Ok(()) => preview.read(connection).await,
+                Ok(()) => {
+                    preview.clear();
+                    preview.read(connection).await;
+                }
                 Err(failure) => preview.fail(failure),
             }
         });
     }
 
-    /// Reads the source of the last [`Preview::start`] again. The draft stays on screen until the new answer comes.
-    pub fn retry(&self) {
-        self.tell(&Notice::Retry);
-        let source = self.0.source.borrow().clone();
-        if let Some(source) = source {
-            self.start(source);
-        }
-    }
-
     /// Takes the next bytes from the page; they go on from the ones before.
     pub fn push(&self, bytes: &[u8]) {
-        self.begin_pushing();
-        self.0.reader.borrow_mut().feed(bytes);
-        self.show();
+        if self.takes_pushes() {
+            self.0.reader.borrow_mut().feed(bytes);
+            self.show();
+        }
     }
 
     /// Takes an event from the page.
     pub fn take(&self, event: Event) {
-        self.begin_pushing();
-        self.0.reader.borrow_mut().take(event);
-        self.show();
+        if self.takes_pushes() {
+            self.0.reader.borrow_mut().take(event);
+            self.show();
+        }
+    }
+
+    /// Takes one of our own lines from the page. One that cannot be read is skipped as in a body.
+    pub fn take_line(&self, json: &str) {
+        if self.takes_pushes() {
+            self.0.reader.borrow_mut().take_line(json);
+            self.show();
+        }
     }
 
     /// The page has no more to push: the stream ends as a body that ends cleanly.
@@ -300,11 +336,11 @@ impl Preview {
         self.tell(&Notice::Error(failure));
     }
 
-    /// Stops reading; what is shown stays. Does nothing when nothing is read.
+    /// Stops reading; what has been read is shown and stays. Does nothing when nothing is read.
     pub fn stop(&self) {
         if self.0.state.get_untracked().is_live() {
+            self.update_progress();
             self.disconnect();
-            self.0.pending.borrow_mut().clear();
             self.go(State::Stopped);
             self.tell(&Notice::Stopped);
         }
@@ -313,16 +349,22 @@ impl Preview {
     /// Drops everything, to the state before the first start.
     pub fn reset(&self) {
         self.disconnect();
+        self.0.source.replace(None);
+        self.clear();
+        self.0.started_ms.set(0.0);
+        self.0.failure.set(None);
+        self.0.progress.set(Progress::default());
+        self.go(State::Idle);
+    }
+
+    /// Drops the outline.
+    fn clear(&self) {
         let options = self.0.options.borrow().reader.clone();
         self.0.reader.replace(Reader::new(&options));
         self.0.pending.borrow_mut().clear();
         self.with_rows(|rows| rows.apply(&Change::Cleared));
         self.0.planned.set(None);
-        self.0.started_ms.set(0.0);
-        self.0.failure.set(None);
         self.0.limit.set(None);
-        self.0.progress.set(Progress::default());
-        self.go(State::Idle);
     }
 
     /// Opens or closes all modules.
@@ -333,23 +375,27 @@ impl Preview {
     fn begin(&self, state: State) {
         self.0.started_ms.set(now_ms());
         self.go(state);
-        let preview = Rc::downgrade(&self.0);
+        let preview = self.downgrade();
         let tick = move || {
-            if let Some(inner) = preview.upgrade() {
-                Preview(inner).tick();
+            if let Some(preview) = preview.upgrade() {
+                preview.tick();
             }
         };
         if let Some(old) = self.0.tick.take() {
             old.clear();
         }
-        self.0.tick.set(set_interval_with_handle(tick, Duration::from_millis(TICK_MS)).ok());
+        self.0
+            .tick
+            .set(set_interval_with_handle(tick, Duration::from_millis(TICK_MS)).ok());
         self.tell(&Notice::Start);
     }
 
-    fn begin_pushing(&self) {
+    /// Whether the page may push: the first push begins, and what comes after the end is dropped.
+    fn takes_pushes(&self) -> bool {
         if self.0.state.get_untracked() == State::Idle {
             self.begin(State::Streaming);
         }
+        self.0.state.get_untracked().is_live()
     }
 
     fn disconnect(&self) {
@@ -362,7 +408,11 @@ impl Preview {
     }
 
     fn is_reading(&self, connection: &Rc<Connection>) -> bool {
-        self.0.connection.borrow().as_ref().is_some_and(|current| Rc::ptr_eq(current, connection))
+        self.0
+            .connection
+            .borrow()
+            .as_ref()
+            .is_some_and(|current| Rc::ptr_eq(current, connection))
     }
 
     /// Reads a body to its end, in turns of at most [`TURN_MS`].
@@ -408,10 +458,10 @@ impl Preview {
         if self.show_until(now_ms() + TURN_MS) || self.0.scheduled.replace(true) {
             return;
         }
-        let preview = Rc::downgrade(&self.0);
+        let preview = self.downgrade();
         spawn_local(async move {
             next_task().await;
-            while let Some(preview) = preview.upgrade().map(Preview) {
+            while let Some(preview) = preview.upgrade() {
                 if preview.show_until(now_ms() + TURN_MS) {
                     return preview.0.scheduled.set(false);
                 }
@@ -469,7 +519,10 @@ impl Preview {
             }
             Output::Note(Note::Planned(modules)) => self.0.planned.set(Some(modules)),
             Output::Note(Note::Skipped { line, reason }) => {
-                self.tell(&Notice::Skipped { line, reason: reason.to_string() });
+                self.tell(&Notice::Skipped {
+                    line,
+                    reason: reason.to_string(),
+                });
             }
         }
     }
@@ -481,7 +534,11 @@ impl Preview {
             let node = outline.node(at).filter(|node| Some(node.key) == shown)?;
             let siblings = &outline.node(node.parent)?.children;
             let index = siblings.iter().rposition(|&sibling| sibling == at)?;
-            Some(Notice::Settled { node: at, kind: node.kind, index })
+            Some(Notice::Settled {
+                node: at,
+                kind: node.kind,
+                index,
+            })
         });
         if let Some(settled) = settled {
             self.tell(&settled);
@@ -491,14 +548,18 @@ impl Preview {
     /// When all is shown and the stream has ended: says how.
     fn conclude(&self) {
         let end = self.with_reader(|reader| reader.end().cloned());
-        let Some(end) = end.filter(|_| self.0.state.get_untracked().is_live()) else { return };
+        let Some(end) = end.filter(|_| self.0.state.get_untracked().is_live()) else {
+            return;
+        };
         let (state, failure) = conclude(&end);
         self.update_progress();
         self.disconnect();
         self.0.failure.set(failure.clone());
         self.go(state);
         if state != State::Error {
-            self.tell(&Notice::Done { complete: state == State::Done });
+            self.tell(&Notice::Done {
+                complete: state == State::Done,
+            });
         }
         if let Some(failure) = failure {
             self.tell(&Notice::Error(failure));
@@ -525,6 +586,7 @@ impl Preview {
     fn update_progress(&self) {
         let progress = Progress {
             counts: self.with_reader(|reader| reader.outline().counts()),
+            titled: self.with_reader(|reader| !reader.outline().title().is_empty()),
             planned: self.0.planned.get(),
             elapsed_ms: self.elapsed_ms(),
         };
@@ -540,12 +602,10 @@ impl Preview {
         }
     }
 
-    fn tell(&self, notice: &Notice) {
+    fn tell(&self, notice: &Notice) -> bool {
         // The listener may change anything here, so nothing may be borrowed while it runs.
         let host = self.0.host.borrow().clone();
-        if let Some(host) = host {
-            host(notice);
-        }
+        host.is_none_or(|host| host(notice))
     }
 }
 
@@ -565,12 +625,16 @@ impl Options {
 }
 
 fn now_ms() -> f64 {
-    window().performance().map_or_else(js_sys::Date::now, |clock| clock.now())
+    window()
+        .performance()
+        .map_or_else(js_sys::Date::now, |clock| clock.now())
 }
 
 /// Waits for the browser's next task, so that it can paint and take input. Not throttled in hidden pages, as timers are.
 async fn next_task() {
-    let Ok(channel) = MessageChannel::new() else { return };
+    let Ok(channel) = MessageChannel::new() else {
+        return;
+    };
     let message = Promise::new(&mut |resolve, _| {
         channel.port1().set_onmessage(Some(&resolve));
         let _ = channel.port2().post_message(&wasm_bindgen::JsValue::NULL);

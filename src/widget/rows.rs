@@ -93,7 +93,11 @@ impl Rows {
         Rows {
             shapes: Shapes::new(level),
             title: Title { owner: title, text },
-            top: List { page: top.clone(), list: top, rows: 0 },
+            top: List {
+                page: top.clone(),
+                list: top,
+                rows: 0,
+            },
             rows: Vec::new(),
             modules: 0,
             renumber: false,
@@ -111,7 +115,14 @@ impl Rows {
     /// Shows one change. Costs the same at any size of the outline.
     pub fn apply(&mut self, change: &Change) {
         match change {
-            Change::Opened { node, parent, after, key, kind, title } => {
+            Change::Opened {
+                node,
+                parent,
+                after,
+                key,
+                kind,
+                title,
+            } => {
                 self.open(*node, *parent, *after, *key, *kind, title);
             }
             Change::Grew { node, text } => {
@@ -137,7 +148,9 @@ impl Rows {
             Change::Renamed { node, title } => {
                 if let Some(row) = self.title(*node) {
                     row.text.set_data(title);
-                    let _ = row.owner.toggle_attribute_with_force("hidden", title.is_empty());
+                    let _ = row
+                        .owner
+                        .toggle_attribute_with_force("hidden", title.is_empty());
                 }
             }
             Change::Moved { node, after } => self.put(*node, *after),
@@ -171,7 +184,10 @@ impl Rows {
 
     /// Opens or closes the module whose toggle is `button`; gives its row and whether it is open now.
     pub fn toggle(&mut self, button: &Element) -> Option<(NodeIdx, bool)> {
-        let at = self.rows.iter().position(|row| row.as_ref().is_some_and(|row| row.toggle.as_ref() == Some(button)))?;
+        let at = self.rows.iter().position(|row| {
+            row.as_ref()
+                .is_some_and(|row| row.toggle.as_ref() == Some(button))
+        })?;
         let row = self.rows.get(at)?.as_ref()?;
         let expanded = button.get_attribute("aria-expanded").as_deref() != Some("true");
         row.set_expanded(expanded);
@@ -180,7 +196,10 @@ impl Rows {
 
     /// Opens or closes all modules.
     pub fn expand_all(&mut self, expanded: bool) {
-        self.rows.iter().flatten().for_each(|row| row.set_expanded(expanded));
+        self.rows
+            .iter()
+            .flatten()
+            .for_each(|row| row.set_expanded(expanded));
     }
 
     /// The element of a node.
@@ -198,10 +217,22 @@ impl Rows {
     }
 
     fn title(&self, node: NodeIdx) -> Option<&Title> {
-        if node == ROOT { Some(&self.title) } else { self.row(node).map(|row| &row.title) }
+        if node == ROOT {
+            Some(&self.title)
+        } else {
+            self.row(node).map(|row| &row.title)
+        }
     }
 
-    fn open(&mut self, node: NodeIdx, parent: NodeIdx, after: Option<NodeIdx>, key: Key, kind: Kind, title: &str) {
+    fn open(
+        &mut self,
+        node: NodeIdx,
+        parent: NodeIdx,
+        after: Option<NodeIdx>,
+        key: Key,
+        kind: Kind,
+        title: &str,
+    ) {
         let row = self.shapes.row(kind, key, title, parent);
         self.built.set(self.built.get() + 1);
         if kind == Kind::Module {
@@ -230,24 +261,41 @@ impl Rows {
         let list = if parent == ROOT {
             &mut self.top
         } else {
-            let Some(Some(row)) = self.rows.get_mut(parent.as_usize()) else { return };
+            let Some(Some(row)) = self.rows.get_mut(parent.as_usize()) else {
+                return;
+            };
             let shapes = &self.shapes;
-            row.list.get_or_insert_with(|| List::under(&row.item, row.toggle.as_ref(), shapes))
+            row.list
+                .get_or_insert_with(|| List::under(&row.item, row.toggle.as_ref(), shapes))
         };
         let at_end = match &before {
-            Some(before) => before.next_element_sibling().is_none() && before.parent_element().as_ref() == Some(&list.page),
-            None => list.rows == 0,
+            Some(before) => {
+                before.next_element_sibling().is_none()
+                    && before.parent_element().as_ref() == Some(&list.page)
+            }
+            None => list.list.first_element_child().is_none(),
         };
+        // A row that moves may leave its page empty.
+        let left = item.parent_element();
         if at_end {
-            list.push(&item, &self.shapes.page, (parent == ROOT).then_some(modules));
+            list.push(
+                &item,
+                &self.shapes.page,
+                (parent == ROOT).then_some(modules),
+            );
         } else {
             list.insert(&item, before.as_ref(), &self.shapes.page);
             self.renumber |= parent == ROOT;
         }
+        if let Some(page) = left {
+            list.left(&page);
+        }
     }
 
     fn remove(&mut self, node: NodeIdx) {
-        let Some(row) = self.rows.get_mut(node.as_usize()).and_then(Option::take) else { return };
+        let Some(row) = self.rows.get_mut(node.as_usize()).and_then(Option::take) else {
+            return;
+        };
         let page = row.item.parent_element();
         row.item.remove();
         self.modules -= u32::from(row.kind == Kind::Module);
@@ -255,16 +303,23 @@ impl Rows {
         let list = if row.parent == ROOT {
             Some(&mut self.top)
         } else {
-            self.rows.get_mut(row.parent.as_usize()).and_then(Option::as_mut).and_then(|row| row.list.as_mut())
+            self.rows
+                .get_mut(row.parent.as_usize())
+                .and_then(Option::as_mut)
+                .and_then(|row| row.list.as_mut())
         };
         if let (Some(list), Some(page)) = (list, page) {
-            list.removed_from(&page);
+            list.left(&page);
         }
     }
 
     fn clear(&mut self) {
         self.top.list.set_text_content(None);
-        self.top = List { page: self.top.list.clone(), list: self.top.list.clone(), rows: 0 };
+        self.top = List {
+            page: self.top.list.clone(),
+            list: self.top.list.clone(),
+            rows: 0,
+        };
         self.rows.clear();
         self.modules = 0;
         self.last_module = None;
@@ -277,7 +332,11 @@ impl Rows {
 impl Row {
     fn set_expanded(&self, expanded: bool) {
         if let Some(toggle) = &self.toggle {
-            set(toggle, "aria-expanded", if expanded { "true" } else { "false" });
+            set(
+                toggle,
+                "aria-expanded",
+                if expanded { "true" } else { "false" },
+            );
             if let Some(list) = &self.list {
                 let _ = list.list.toggle_attribute_with_force("hidden", !expanded);
             }
@@ -303,11 +362,19 @@ impl List {
     /// The list of a node that gets its first row.
     fn under(item: &Element, toggle: Option<&Element>, shapes: &Shapes) -> List {
         let list = copy(&shapes.lessons);
-        if toggle.and_then(|toggle| toggle.get_attribute("aria-expanded")).as_deref() == Some("false") {
+        if toggle
+            .and_then(|toggle| toggle.get_attribute("aria-expanded"))
+            .as_deref()
+            == Some("false")
+        {
             set(&list, "hidden", "");
         }
         append(item, &list);
-        List { page: list.clone(), list, rows: 0 }
+        List {
+            page: list.clone(),
+            list,
+            rows: 0,
+        }
     }
 
     /// Adds a row at the end. `modules` before it are told to a new page of the top list.
@@ -341,7 +408,9 @@ impl List {
 
     /// Splits the page of a row that was inserted, once it has twice the rows of a page.
     fn keep_small(&mut self, item: &Element, shape: &Element) {
-        let Some(page) = item.parent_element() else { return };
+        let Some(page) = item.parent_element() else {
+            return;
+        };
         let rows = rows_in(&page);
         if rows > 2 * PAGE {
             let rest = copy(shape);
@@ -349,13 +418,18 @@ impl List {
                 append(&rest, &next);
             }
             if rest.first_child().is_some() {
-                let _ = if page == self.list { item.after_with_node_1(&rest) } else { page.after_with_node_1(&rest) };
+                let _ = if page == self.list {
+                    item.after_with_node_1(&rest)
+                } else {
+                    page.after_with_node_1(&rest)
+                };
             }
         }
         self.find_last_page();
     }
 
-    fn removed_from(&mut self, page: &Element) {
+    /// A row has left a page.
+    fn left(&mut self, page: &Element) {
         if page != &self.list && page.first_child().is_none() {
             page.remove();
         }
@@ -363,7 +437,11 @@ impl List {
     }
 
     fn find_last_page(&mut self) {
-        self.page = self.list.last_element_child().filter(is_page).unwrap_or_else(|| self.list.clone());
+        self.page = self
+            .list
+            .last_element_child()
+            .filter(is_page)
+            .unwrap_or_else(|| self.list.clone());
         self.rows = rows_in(&self.page).min(PAGE);
     }
 }
@@ -411,7 +489,13 @@ impl Shapes {
         set(&lessons, "role", "list");
         let page = element("div", "page");
         set(&page, "role", "presentation");
-        Shapes { module, section, lesson, lessons, page }
+        Shapes {
+            module,
+            section,
+            lesson,
+            lessons,
+            page,
+        }
     }
 
     fn row(&self, kind: Kind, key: Key, title: &str, parent: NodeIdx) -> Row {
@@ -425,7 +509,9 @@ impl Shapes {
         let (toggle, span) = match kind {
             Kind::Lesson => (None, Some(inside)),
             Kind::Section => (None, inside.last_element_child()),
-            Kind::Module | Kind::Course => (inside.first_element_child(), inside.last_element_child()),
+            Kind::Module | Kind::Course => {
+                (inside.first_element_child(), inside.last_element_child())
+            }
         };
         if let (Some(toggle), Some(span)) = (&toggle, &span) {
             // Ids are the shadow root's own. The heading is named by its title alone, without the button.
@@ -442,7 +528,18 @@ impl Shapes {
             .and_then(|node| wasm_bindgen::JsCast::dyn_into::<Text>(node).ok())
             .unwrap_or_else(|| document().create_text_node(""));
         text.set_data(title);
-        Row { title: Title { owner: item.clone(), text }, item, key, kind, parent, list: None, toggle }
+        Row {
+            title: Title {
+                owner: item.clone(),
+                text,
+            },
+            item,
+            key,
+            kind,
+            parent,
+            list: None,
+            toggle,
+        }
     }
 }
 
@@ -454,7 +551,9 @@ fn element(tag: &str, part: &str) -> Element {
 
 fn copy(shape: &Element) -> Element {
     let node = shape.clone_node_with_deep(true);
-    node.ok().and_then(|node| wasm_bindgen::JsCast::dyn_into(node).ok()).unwrap_or_else(|| shape.clone())
+    node.ok()
+        .and_then(|node| wasm_bindgen::JsCast::dyn_into(node).ok())
+        .unwrap_or_else(|| shape.clone())
 }
 
 fn append(parent: &Element, child: &web_sys::Node) {
@@ -486,6 +585,8 @@ fn rows_in(page: &Element) -> u32 {
 
 fn set_first_number(page: &Element, modules: u32) {
     if let Some(page) = wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlElement>(page) {
-        let _ = page.style().set_property("--live-outline-start", &modules.to_string());
+        let _ = page
+            .style()
+            .set_property("--live-outline-start", &modules.to_string());
     }
 }

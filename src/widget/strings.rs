@@ -11,7 +11,8 @@ pub const RETRY: &str = "Try again";
 /// What stands where nothing came.
 pub const EMPTY: &str = "This stream had no outline in it.";
 /// The outline has as many nodes as it may have.
-pub const LIMIT_NODES: &str = "The outline is too long to be shown whole: only its first 200,000 entries are here.";
+pub const LIMIT_NODES: &str =
+    "The outline is too long to be shown whole: only its first 200,000 entries are here.";
 /// Some nodes stand higher than they were written.
 pub const LIMIT_DEPTH: &str = "Some entries are nested too deeply and are shown 32 levels deep.";
 

@@ -6,7 +6,9 @@ use gloo_net::http::Request;
 use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, ReadableStream, ReadableStreamDefaultReader, ReadableStreamReadResult};
+use web_sys::{
+    AbortController, ReadableStream, ReadableStreamDefaultReader, ReadableStreamReadResult,
+};
 
 use crate::core::session::Failure;
 
@@ -45,32 +47,45 @@ pub enum Stop {
 impl Connection {
     /// Nothing is asked yet.
     pub fn new() -> Result<Self, Failure> {
-        let abort = AbortController::new().map_err(|_| Failure::unsupported("This browser cannot stream requests."))?;
-        Ok(Connection { abort, reader: RefCell::new(None) })
+        let abort = AbortController::new()
+            .map_err(|_| Failure::unsupported("This browser cannot stream requests."))?;
+        Ok(Connection {
+            abort,
+            reader: RefCell::new(None),
+        })
     }
 
     /// Asks, and waits for the answer.
     pub async fn open(&self, source: &Source) -> Result<(), Failure> {
         let body = match source {
             Source::Stream(stream) => stream.clone(),
-            Source::Url { url, init, with_credentials } => {
+            Source::Url {
+                url,
+                init,
+                with_credentials,
+            } => {
                 let request = self.request(url, init, *with_credentials)?;
                 let response = request.send().await.map_err(|_| Failure::no_answer())?;
                 if !response.ok() {
                     return Err(Failure::http(response.status()));
                 }
-                response.body().ok_or_else(|| Failure::unsupported("The answer has no body that can be read."))?
+                response.body().ok_or_else(|| {
+                    Failure::unsupported("The answer has no body that can be read.")
+                })?
             }
         };
-        let reader = ReadableStreamDefaultReader::new(&body)
-            .map_err(|_| Failure::unsupported("The stream is already being read by something else."))?;
+        let reader = ReadableStreamDefaultReader::new(&body).map_err(|_| {
+            Failure::unsupported("The stream is already being read by something else.")
+        })?;
         self.reader.replace(Some(reader));
         Ok(())
     }
 
     /// The next chunk; `None` when the body has ended cleanly.
     pub async fn next(&self) -> Result<Option<Vec<u8>>, Stop> {
-        let Some(reader) = self.reader.borrow().clone() else { return Err(Stop::Cut) };
+        let Some(reader) = self.reader.borrow().clone() else {
+            return Err(Stop::Cut);
+        };
         let result = JsFuture::from(reader.read()).await.map_err(|_| Stop::Cut)?;
         let result: ReadableStreamReadResult = result.unchecked_into();
         if result.get_done().unwrap_or(true) {
@@ -96,7 +111,12 @@ impl Connection {
         }
     }
 
-    fn request(&self, url: &str, init: &JsValue, with_credentials: bool) -> Result<Request, Failure> {
+    fn request(
+        &self,
+        url: &str,
+        init: &JsValue,
+        with_credentials: bool,
+    ) -> Result<Request, Failure> {
         let own = Object::new();
         if init.is_object() {
             Object::assign(&own, init.unchecked_ref());
@@ -112,9 +132,13 @@ impl Connection {
         match request {
             Ok(request) => Ok(Request::from(request)),
             Err(error) => {
-                let why = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+                let why = error
+                    .dyn_ref::<js_sys::Error>()
+                    .map(|error| String::from(error.message()));
                 let why = why.unwrap_or_default();
-                Err(Failure::unsupported(&format!("The address or the request cannot be used: {why}")))
+                Err(Failure::unsupported(&format!(
+                    "The address or the request cannot be used: {why}"
+                )))
             }
         }
     }

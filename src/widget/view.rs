@@ -47,28 +47,48 @@ pub fn mount(root: &ShadowRoot, preview: &Preview) -> Mounted {
             root.set_adopted_style_sheets(&Array::of1(style));
         }
     });
-    let shown = SendWrapper::new(preview.clone());
-    let view = leptos::mount::mount_to(root.clone().unchecked_into(), move || Frame(FrameProps { preview: shown }));
-    Mounted { preview: preview.clone(), view: Some(Box::new(view)) }
+    let shown = preview.clone();
+    let view = leptos::mount::mount_to(root.clone().unchecked_into(), move || {
+        Frame(FrameProps { preview: shown })
+    });
+    Mounted {
+        preview: preview.clone(),
+        view: Some(Box::new(view)),
+    }
 }
+
+/// The id of the course title, in the shadow root.
+const TITLE_ID: &str = "title";
 
 /// Everything of a preview.
 #[component]
-fn Frame(preview: SendWrapper<Preview>) -> impl IntoView {
+fn Frame(preview: Preview) -> impl IntoView {
     // The view may use signals that die with it; the preview's own outlive it.
     let state: ReadSignal<State> = preview.state().into();
     let progress: ReadSignal<Progress> = preview.progress().into();
     let failure: ReadSignal<Option<Failure>> = preview.failure().into();
     let limit: ReadSignal<Option<Limit>> = preview.limit().into();
     let options = preview.options();
-    let level = if options.heading_level == 0 { 2 } else { options.heading_level.min(6) };
-    let has_rows = Memo::new(move |_| progress.with(|progress| progress.counts != Counts::default()));
+    let level = if options.heading_level == 0 {
+        2
+    } else {
+        options.heading_level.min(6)
+    };
+    let has_rows =
+        Memo::new(move |_| progress.with(|progress| progress.counts != Counts::default()));
+    let titled = Memo::new(move |_| progress.with(|progress| progress.titled));
+    let name = options.label.clone();
+    let label = move || (!titled.get() && !name.is_empty()).then(|| name.clone());
+    let labelledby = move || titled.get().then_some(TITLE_ID);
     let base_state = move || state.get().name();
     let status_text = move || strings::state(state.get());
     let counts = move || progress.with(progress_text);
     let stop_hidden = move || !state.get().is_live();
     let retry_hidden = move || {
-        let over = matches!(state.get(), State::Error | State::Incomplete | State::Ended | State::Stopped);
+        let over = matches!(
+            state.get(),
+            State::Error | State::Incomplete | State::Ended | State::Stopped
+        );
         !over || failure.with(|failure| failure.as_ref().is_some_and(|failure| !failure.retryable))
     };
     let announcement = move || strings::announcement(state.get());
@@ -88,15 +108,21 @@ fn Frame(preview: SendWrapper<Preview>) -> impl IntoView {
 
     // What the rows write into is made beforehand and put in its place as its parent is built.
     let title = element(&format!("h{level}"), "title");
+    let _ = title.set_attribute("id", TITLE_ID);
     let _ = title.set_attribute("dir", "auto");
     let _ = title.set_attribute("hidden", "");
     let modules = element("ol", "modules");
     let _ = modules.set_attribute("role", "list");
-    preview.set_rows(Rows::new(modules.clone(), title.clone(), level, options.expanded));
+    preview.set_rows(Rows::new(
+        modules.clone(),
+        title.clone(),
+        level,
+        options.expanded,
+    ));
     let (title, modules) = (SendWrapper::new(title), SendWrapper::new(modules));
 
     view! {
-        <section part="base" data-state=base_state aria-label=options.label>
+        <section part="base" data-state=base_state aria-label=label aria-labelledby=labelledby>
             <slot name=strings::SLOT_HEADER></slot>
             <header part="header" use:place=title>
                 <div part="bar">
@@ -144,10 +170,21 @@ fn element(tag: &str, part: &str) -> Element {
 
 /// One listener for all modules: opens or closes the one whose heading was clicked, unless the click ended a selection.
 fn toggle_at(preview: &Preview, event: &MouseEvent) {
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    let Some(target) = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+    else {
+        return;
+    };
     let heading = target.closest("[part=module-heading]").ok().flatten();
-    let Some(button) = heading.and_then(|heading| heading.first_element_child()) else { return };
-    let selecting = window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
+    let Some(button) = heading.and_then(|heading| heading.first_element_child()) else {
+        return;
+    };
+    let selecting = window()
+        .get_selection()
+        .ok()
+        .flatten()
+        .is_some_and(|selection| !selection.is_collapsed());
     if target == button || !selecting {
         preview.toggle(&button);
     }
@@ -155,10 +192,18 @@ fn toggle_at(preview: &Preview, event: &MouseEvent) {
 
 /// "3 of 8 modules · 17 lessons · 0:42"
 fn progress_text(progress: &Progress) -> String {
-    let Counts { modules, lessons, .. } = progress.counts;
+    let Counts {
+        modules, lessons, ..
+    } = progress.counts;
     let mut parts = Vec::new();
-    if let Some(planned) = progress.planned.filter(|planned| *planned >= modules as u64) {
-        parts.push(format!("{modules} of {}", strings::count(planned as usize, "module")));
+    if let Some(planned) = progress
+        .planned
+        .filter(|planned| *planned >= modules as u64)
+    {
+        parts.push(format!(
+            "{modules} of {}",
+            strings::count(planned as usize, "module")
+        ));
     } else if modules > 0 {
         parts.push(strings::count(modules, "module"));
     }

@@ -1,0 +1,30 @@
+//! The preview in a Leptos app: a page that reads a stream, and one that pushes its own lines.
+//! `cargo build --example leptos_app --target wasm32-unknown-unknown`
+
+use leptos::prelude::*;
+use live_outline::LiveOutline;
+use live_outline::core::event::Event;
+use live_outline::widget::preview::{Options, Preview};
+
+#[component]
+fn App() -> impl IntoView {
+    let (src, set_src) = signal(String::from("/outline.ndjson"));
+    let own = Preview::new(Options {
+        heading_level: 3,
+        ..Options::default()
+    });
+    let pushed = own.clone();
+    let state = own.state();
+    view! {
+        <LiveOutline src/>
+        <button on:click=move |_| set_src.set("/other.ndjson".into())>"Read another one"</button>
+
+        <LiveOutline preview=own/>
+        <button on:click=move |_| pushed.take(Event::Delta("## Pushed\n".into()))>"Push a module"</button>
+        <p>"State: " {move || state.get().name()}</p>
+    }
+}
+
+fn main() {
+    leptos::mount::mount_to_body(App);
+}
