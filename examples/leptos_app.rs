@@ -14,14 +14,14 @@ fn App() -> impl IntoView {
         ..Options::default()
     });
     let pushed = own.clone();
-    let state = own.state();
+    let status = own.status();
     view! {
         <LiveOutline src/>
         <button on:click=move |_| set_src.set("/other.ndjson".into())>"Read another one"</button>
 
         <LiveOutline preview=own/>
         <button on:click=move |_| pushed.take(Event::Delta("## Pushed\n".into()))>"Push a module"</button>
-        <p>"State: " {move || state.get().name()}</p>
+        <p>"State: " {move || status.get().state.name()}</p>
     }
 }
 

@@ -1,4 +1,5 @@
-//! The preview as a component of a Leptos app. Never shows anything itself: it gives a preview a place of its own.
+//! The preview as a component of a Leptos app. Never shows anything itself: it gives a preview a
+//! place of its own.
 
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;

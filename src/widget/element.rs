@@ -1,8 +1,8 @@
-//! What the custom element calls: options in, outline out. Never contains logic of its own; see `www/embed.js` for the
-//! other half.
+//! What the custom element calls: options in, outline out. Never contains logic of its own; see
+//! `www/embed.js` for the other half.
 
 use leptos::prelude::GetUntracked;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStream, ShadowRoot};
 
@@ -16,7 +16,30 @@ use crate::widget::view::{Mounted, mount};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The element, as far as it is told what happens. Plain values cross, so that a long outline costs no objects here.
+    /// The element's attributes. Read one by one: a deserializer for them would be 28 KB of code,
+    /// most of it for numbers in error messages.
+    pub type Attributes;
+
+    #[wasm_bindgen(method, getter)]
+    fn format(this: &Attributes) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    fn mode(this: &Attributes) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    fn end(this: &Attributes) -> String;
+
+    #[wasm_bindgen(method, getter, js_name = headingLevel)]
+    fn heading_level(this: &Attributes) -> u8;
+
+    #[wasm_bindgen(method, getter)]
+    fn label(this: &Attributes) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    fn expanded(this: &Attributes) -> String;
+
+    /// The element, as far as it is told what happens. Plain values cross, so that a long outline
+    /// costs no objects here.
     pub type Host;
 
     /// A module or lesson is whole.
@@ -30,18 +53,6 @@ extern "C" {
     /// Anything else, with what the element cannot ask for. Answers whether the page lets it be.
     #[wasm_bindgen(method)]
     fn happened(this: &Host, name: &str, first: &JsValue, second: &JsValue) -> bool;
-}
-
-/// The element's attributes.
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Attributes {
-    format: String,
-    mode: String,
-    end: String,
-    heading_level: u8,
-    label: String,
-    expanded: String,
 }
 
 /// `stats`, as a page sees it.
@@ -98,7 +109,7 @@ pub struct Widget {
 impl Widget {
     /// Shows a preview in `root` and tells `host` what happens.
     #[wasm_bindgen(constructor)]
-    pub fn new(root: &ShadowRoot, attributes: JsValue, host: Host) -> Widget {
+    pub fn new(root: &ShadowRoot, attributes: &Attributes, host: Host) -> Widget {
         let preview = Preview::new(options(attributes));
         let told = preview.clone();
         let weak = told.downgrade();
@@ -115,7 +126,7 @@ impl Widget {
 
     /// Takes over changed attributes; those of reading count from the next start on.
     #[wasm_bindgen(js_name = setAttributes)]
-    pub fn set_attributes(&self, attributes: JsValue) {
+    pub fn set_attributes(&self, attributes: &Attributes) {
         self.preview.set_options(options(attributes));
     }
 
@@ -196,7 +207,7 @@ impl Widget {
     /// The state's name.
     #[wasm_bindgen(getter)]
     pub fn state(&self) -> String {
-        self.preview.state().get_untracked().name().to_owned()
+        self.preview.state().name().to_owned()
     }
 
     /// The outline as a plain object.
@@ -222,10 +233,8 @@ impl Widget {
     /// What went wrong, or `null`.
     #[wasm_bindgen(getter)]
     pub fn error(&self) -> JsValue {
-        self.preview
-            .failure()
-            .get_untracked()
-            .map_or(JsValue::NULL, |failure| page_error(&failure))
+        let failure = self.preview.status().get_untracked().failure;
+        failure.map_or(JsValue::NULL, |failure| page_error(&failure))
     }
 
     /// The outline as Markdown.
@@ -236,17 +245,16 @@ impl Widget {
     }
 }
 
-fn options(attributes: JsValue) -> Options {
-    let attributes: Attributes = serde_wasm_bindgen::from_value(attributes).unwrap_or_default();
+fn options(attributes: &Attributes) -> Options {
     Options {
         reader: reader::Options {
-            mode: Options::mode(&attributes.mode),
-            done_at_end: attributes.end == "body",
-            format: attributes.format,
+            mode: Options::mode(&attributes.mode()),
+            done_at_end: attributes.end() == "body",
+            format: attributes.format(),
         },
-        heading_level: attributes.heading_level,
-        label: attributes.label,
-        expanded: match &*attributes.expanded {
+        heading_level: attributes.heading_level(),
+        label: attributes.label(),
+        expanded: match &*attributes.expanded() {
             "latest" => Expanded::Latest,
             "none" => Expanded::None,
             _ => Expanded::All,

@@ -1,4 +1,5 @@
-//! The outline in a browser: a Leptos component and what the custom element calls. May use the core, never the reverse.
+//! The outline in a browser: a Leptos component and what the custom element calls. May use the
+//! core, never the reverse.
 
 pub mod transport;
 

@@ -1,5 +1,5 @@
-//! One live preview: joins network, reader and rows within a frame's budget, and tells the page what happens. Never
-//! understands a byte and never makes an element.
+//! One live preview: joins network, reader and rows within a frame's budget, and tells the page
+//! what happens. Never understands a byte and never makes an element.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -26,7 +26,8 @@ const TURN_MS: f64 = 8.0;
 const SLICE_BYTES: usize = 16 * 1024;
 /// How many changes are shown between two looks at the clock.
 const SLICE_CHANGES: usize = 32;
-/// How often counts and time on screen are brought up to date, in milliseconds; also of `outline-progress`.
+/// How often counts and time on screen are brought up to date, in milliseconds; also of
+/// `outline-progress`.
 const TICK_MS: u64 = 250;
 
 /// How a preview reads and shows.
@@ -92,10 +93,12 @@ pub enum Notice {
     },
 }
 
-/// What the status line tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Progress {
-    /// How many nodes there are.
+/// How a preview stands: everything it shows around the outline.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Status {
+    /// What it is doing.
+    pub state: State,
+    /// How many nodes there are; brought up to date four times a second.
     pub counts: Counts,
     /// There is a course title.
     pub titled: bool,
@@ -103,6 +106,10 @@ pub struct Progress {
     pub planned: Option<u64>,
     /// From the start to now, or to the end, in milliseconds.
     pub elapsed_ms: f64,
+    /// What went wrong.
+    pub failure: Option<Failure>,
+    /// The limit of the outline that was reached.
+    pub limit: Option<Limit>,
 }
 
 /// A handle to one preview; clones are the same preview. Of the thread that made it.
@@ -133,15 +140,11 @@ struct Inner {
     host: RefCell<Option<Host>>,
     tick: Cell<Option<IntervalHandle>>,
     started_ms: Cell<f64>,
-    planned: Cell<Option<u64>>,
     /// [`Preview::show`] is on the stack.
     showing: Cell<bool>,
     /// A task will go on showing.
     scheduled: Cell<bool>,
-    state: ArcRwSignal<State>,
-    progress: ArcRwSignal<Progress>,
-    failure: ArcRwSignal<Option<Failure>>,
-    limit: ArcRwSignal<Option<Limit>>,
+    status: ArcRwSignal<Status>,
 }
 
 impl Preview {
@@ -158,13 +161,9 @@ impl Preview {
             host: RefCell::new(None),
             tick: Cell::new(None),
             started_ms: Cell::new(0.0),
-            planned: Cell::new(None),
             showing: Cell::new(false),
             scheduled: Cell::new(false),
-            state: ArcRwSignal::new(State::Idle),
-            progress: ArcRwSignal::default(),
-            failure: ArcRwSignal::new(None),
-            limit: ArcRwSignal::new(None),
+            status: ArcRwSignal::default(),
         })))
     }
 
@@ -184,24 +183,14 @@ impl Preview {
         self.0.options.borrow().clone()
     }
 
-    /// What it is doing.
-    pub fn state(&self) -> ArcReadSignal<State> {
-        self.0.state.read_only()
+    /// How it stands.
+    pub fn status(&self) -> ArcReadSignal<Status> {
+        self.0.status.read_only()
     }
 
-    /// Counts and time, brought up to date four times a second.
-    pub fn progress(&self) -> ArcReadSignal<Progress> {
-        self.0.progress.read_only()
-    }
-
-    /// What went wrong.
-    pub fn failure(&self) -> ArcReadSignal<Option<Failure>> {
-        self.0.failure.read_only()
-    }
-
-    /// The limit of the outline that was reached.
-    pub fn limit(&self) -> ArcReadSignal<Option<Limit>> {
-        self.0.limit.read_only()
+    /// What it is doing, right now.
+    pub fn state(&self) -> State {
+        self.0.status.with_untracked(|status| status.state)
     }
 
     /// Looks at what has been read.
@@ -246,8 +235,8 @@ impl Preview {
     pub fn elapsed_ms(&self) -> f64 {
         match self.0.started_ms.get() {
             0.0 => 0.0,
-            started if self.0.state.get_untracked().is_live() => now_ms() - started,
-            _ => self.0.progress.get_untracked().elapsed_ms,
+            started if self.state().is_live() => now_ms() - started,
+            _ => self.0.status.with_untracked(|status| status.elapsed_ms),
         }
     }
 
@@ -271,7 +260,7 @@ impl Preview {
     }
 
     fn connect(&self, source: Source) {
-        self.0.failure.set(None);
+        self.update(|status| status.failure = None);
         self.begin(State::Connecting);
         let connection = match Connection::new() {
             Ok(connection) => Rc::new(connection),
@@ -287,10 +276,7 @@ impl Preview {
                 return;
             };
             match opened {
-                Ok(()) => {
-                    preview.clear();
-                    preview.read(connection).await;
-                }
+                Ok(()) => preview.read(connection).await,
                 Err(failure) => preview.fail(failure),
             }
         });
@@ -322,7 +308,7 @@ impl Preview {
 
     /// The page has no more to push: the stream ends as a body that ends cleanly.
     pub fn end(&self) {
-        if self.0.state.get_untracked().is_live() {
+        if self.state().is_live() {
             self.0.reader.borrow_mut().finish(true);
             self.show();
         }
@@ -331,14 +317,14 @@ impl Preview {
     /// It failed, by its own account or the page's. What is shown stays.
     pub fn fail(&self, failure: Failure) {
         self.disconnect();
-        self.0.failure.set(Some(failure.clone()));
+        self.update(|status| status.failure = Some(failure.clone()));
         self.go(State::Error);
         self.tell(&Notice::Error(failure));
     }
 
     /// Stops reading; what has been read is shown and stays. Does nothing when nothing is read.
     pub fn stop(&self) {
-        if self.0.state.get_untracked().is_live() {
+        if self.state().is_live() {
             self.update_progress();
             self.disconnect();
             self.go(State::Stopped);
@@ -352,9 +338,8 @@ impl Preview {
         self.0.source.replace(None);
         self.clear();
         self.0.started_ms.set(0.0);
-        self.0.failure.set(None);
-        self.0.progress.set(Progress::default());
         self.go(State::Idle);
+        self.update(|status| *status = Status::default());
     }
 
     /// Drops the outline.
@@ -363,8 +348,7 @@ impl Preview {
         self.0.reader.replace(Reader::new(&options));
         self.0.pending.borrow_mut().clear();
         self.with_rows(|rows| rows.apply(&Change::Cleared));
-        self.0.planned.set(None);
-        self.0.limit.set(None);
+        self.update(|status| (status.planned, status.limit) = (None, None));
     }
 
     /// Opens or closes all modules.
@@ -392,10 +376,10 @@ impl Preview {
 
     /// Whether the page may push: the first push begins, and what comes after the end is dropped.
     fn takes_pushes(&self) -> bool {
-        if self.0.state.get_untracked() == State::Idle {
+        if self.state() == State::Idle {
             self.begin(State::Streaming);
         }
-        self.0.state.get_untracked().is_live()
+        self.state().is_live()
     }
 
     fn disconnect(&self) {
@@ -419,15 +403,21 @@ impl Preview {
     async fn read(&self, connection: Rc<Connection>) {
         self.go(State::Streaming);
         let mut turn = now_ms();
+        let mut first = true;
         loop {
             let waited = now_ms();
             let next = connection.next().await;
             if !self.is_reading(&connection) {
                 return;
             }
-            // Bytes that are already here come in the same task: only a real wait has given the browser its turn.
+            // Bytes that are already here come in the same task: only a real wait has given the
+            // browser its turn.
             if now_ms() - waited > 1.0 {
                 turn = now_ms();
+            }
+            // The draft before stays until there is something in its place.
+            if std::mem::take(&mut first) && !matches!(next, Err(Stop::Failed(_))) {
+                self.clear();
             }
             match next {
                 Ok(Some(bytes)) => {
@@ -473,23 +463,14 @@ impl Preview {
 
     /// Shows until a time, in order. Answers whether all is shown.
     fn show_until(&self, deadline_ms: f64) -> bool {
-        if self.0.rows.borrow().is_none() || self.0.state.get_untracked() == State::Paused {
+        if self.0.rows.borrow().is_none() || self.state() == State::Paused {
             return true;
         }
         // The page's listeners may push more: the call that is already showing shows it.
         if self.0.showing.replace(true) {
             return true;
         }
-        let mut all = false;
-        loop {
-            if self.0.pending.borrow().is_empty() {
-                let outputs = self.0.reader.borrow_mut().take_outputs();
-                if outputs.is_empty() {
-                    all = true;
-                    break;
-                }
-                self.0.pending.borrow_mut().extend(outputs);
-            }
+        while !self.is_all_shown() {
             for _ in 0..SLICE_CHANGES {
                 let output = self.0.pending.borrow_mut().pop_front();
                 let Some(output) = output else { break };
@@ -499,6 +480,7 @@ impl Preview {
                 break;
             }
         }
+        let all = self.is_all_shown();
         self.with_rows(Rows::settle_run);
         self.0.showing.set(false);
         if all {
@@ -507,17 +489,28 @@ impl Preview {
         all
     }
 
+    /// Whether nothing that has been read waits to be shown.
+    fn is_all_shown(&self) -> bool {
+        let mut pending = self.0.pending.borrow_mut();
+        if pending.is_empty() {
+            pending.extend(self.0.reader.borrow_mut().take_outputs());
+        }
+        pending.is_empty()
+    }
+
     fn show_output(&self, output: Output) {
         match output {
             Output::Change(change) => {
                 self.with_rows(|rows| rows.apply(&change));
                 match change {
                     Change::Settled { node, .. } => self.tell_settled(node),
-                    Change::Limited(limit) => self.0.limit.set(Some(limit)),
+                    Change::Limited(limit) => self.update(|status| status.limit = Some(limit)),
                     _ => {}
                 }
             }
-            Output::Note(Note::Planned(modules)) => self.0.planned.set(Some(modules)),
+            Output::Note(Note::Planned(modules)) => {
+                self.update(|status| status.planned = Some(modules));
+            }
             Output::Note(Note::Skipped { line, reason }) => {
                 self.tell(&Notice::Skipped {
                     line,
@@ -548,13 +541,13 @@ impl Preview {
     /// When all is shown and the stream has ended: says how.
     fn conclude(&self) {
         let end = self.with_reader(|reader| reader.end().cloned());
-        let Some(end) = end.filter(|_| self.0.state.get_untracked().is_live()) else {
+        let Some(end) = end.filter(|_| self.state().is_live()) else {
             return;
         };
         let (state, failure) = conclude(&end);
         self.update_progress();
         self.disconnect();
-        self.0.failure.set(failure.clone());
+        self.update(|status| status.failure.clone_from(&failure));
         self.go(state);
         if state != State::Error {
             self.tell(&Notice::Done {
@@ -567,32 +560,36 @@ impl Preview {
     }
 
     fn go(&self, state: State) {
-        let previous = self.0.state.get_untracked();
+        let previous = self.state();
         if previous != state {
             self.update_progress();
-            self.0.state.set(state);
+            self.update(|status| status.state = state);
             self.tell(&Notice::StateChange { state, previous });
         }
     }
 
     fn tick(&self) {
-        let before = self.0.progress.get_untracked().counts;
+        let counts = |preview: &Preview| preview.0.status.with_untracked(|status| status.counts);
+        let before = counts(self);
         self.update_progress();
-        if self.0.progress.get_untracked().counts != before {
+        if counts(self) != before {
             self.tell(&Notice::Progress);
         }
     }
 
     fn update_progress(&self) {
-        let progress = Progress {
-            counts: self.with_reader(|reader| reader.outline().counts()),
-            titled: self.with_reader(|reader| !reader.outline().title().is_empty()),
-            planned: self.0.planned.get(),
-            elapsed_ms: self.elapsed_ms(),
-        };
-        if self.0.progress.get_untracked() != progress {
-            self.0.progress.set(progress);
-        }
+        let (counts, titled) = self.with_reader(|reader| {
+            let outline = reader.outline();
+            (outline.counts(), !outline.title().is_empty())
+        });
+        let elapsed_ms = self.elapsed_ms();
+        self.update(|status| {
+            (status.counts, status.titled, status.elapsed_ms) = (counts, titled, elapsed_ms);
+        });
+    }
+
+    fn update(&self, change: impl FnOnce(&mut Status)) {
+        self.0.status.update(change);
     }
 
     /// Opens or closes the module of a toggle.
@@ -630,7 +627,8 @@ fn now_ms() -> f64 {
         .map_or_else(js_sys::Date::now, |clock| clock.now())
 }
 
-/// Waits for the browser's next task, so that it can paint and take input. Not throttled in hidden pages, as timers are.
+/// Waits for the browser's next task, so that it can paint and take input. Not throttled in hidden
+/// pages, as timers are.
 async fn next_task() {
     let Ok(channel) = MessageChannel::new() else {
         return;

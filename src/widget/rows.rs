@@ -1,12 +1,13 @@
-//! The outline on screen: applies changes to the rows, each of which is built once. Never looks at what is already
-//! there to add to it, never reads from the page, never makes markup from text.
+//! The outline on screen: applies changes to the rows, each of which is built once. Never looks at
+//! what is already there to add to it, never reads from the page, never makes markup from text.
 //!
-//! Why not a `<For>`: it compares all keys of its list on every append (39 µs a module at 10 000 against 16 µs here,
-//! and twice the code), and it can only replace a text, which destroys a selection in it. The grammar knows exactly
-//! what is new, so nothing has to be compared: a change names its row, and the row is at hand.
+//! Why not a `<For>`: it compares all keys of its list on every append (39 µs a module at 10 000
+//! against 16 µs here, and twice the code), and it can only replace a text, which destroys a
+//! selection in it. The grammar knows exactly what is new, so nothing has to be compared: a change
+//! names its row, and the row is at hand.
 //!
-//! Rows of one list stand in pages of [`PAGE`], so that the browser, too, lays out only the page that grows (the
-//! others are `content-visibility: auto`). The first page is the list itself.
+//! Rows of one list stand in pages of [`PAGE`], so that the browser, too, lays out only the page
+//! that grows (the others are `content-visibility: auto`). The first page is the list itself.
 
 use std::cell::Cell;
 
@@ -131,7 +132,8 @@ impl Rows {
                     self.title.reopen();
                 }
                 if let Some(title) = self.title(*node) {
-                    // What is selected in the node stays selected; replacing its text would lose it.
+                    // What is selected in the node stays selected; replacing its text would lose
+                    // it.
                     let _ = title.text.append_data(text);
                 }
             }
@@ -182,7 +184,8 @@ impl Rows {
         }
     }
 
-    /// Opens or closes the module whose toggle is `button`; gives its row and whether it is open now.
+    /// Opens or closes the module whose toggle is `button`; gives its row and whether it is open
+    /// now.
     pub fn toggle(&mut self, button: &Element) -> Option<(NodeIdx, bool)> {
         let at = self.rows.iter().position(|row| {
             row.as_ref()
@@ -236,7 +239,7 @@ impl Rows {
         let row = self.shapes.row(kind, key, title, parent);
         self.built.set(self.built.get() + 1);
         if kind == Kind::Module {
-            let latest = std::mem::replace(&mut self.last_module, Some(node));
+            let latest = self.last_module.replace(node);
             if self.expanded != Expanded::All {
                 if let Some(before) = latest.and_then(|at| self.row(at)) {
                     before.set_expanded(false);
@@ -514,7 +517,8 @@ impl Shapes {
             }
         };
         if let (Some(toggle), Some(span)) = (&toggle, &span) {
-            // Ids are the shadow root's own. The heading is named by its title alone, without the button.
+            // Ids are the shadow root's own. The heading is named by its title alone, without the
+            // button.
             let id = format!("t{}", key.0);
             for (element, name) in [(span, "id"), (toggle, "aria-labelledby")] {
                 set(element, name, &id);

@@ -1,4 +1,5 @@
-//! `fetch` and streams of the page → chunks of bytes. The only network code; never understands a byte, never asks twice.
+//! `fetch` and streams of the page → chunks of bytes. The only network code; never understands a
+//! byte, never asks twice.
 
 use std::cell::RefCell;
 

@@ -1,7 +1,9 @@
-//! What a person sees around the rows: title, status line, buttons, messages. Never changes the outline.
+//! What a person sees around the rows: title, status line, buttons, messages. Never changes the
+//! outline.
 //!
-//! No part of a view here may be without anything dynamic: Leptos makes such parts through `innerHTML`, which pages that
-//! ask for Trusted Types forbid. Their texts come from [`strings`](super::strings), which are values.
+//! No part of a view here may be without anything dynamic: Leptos makes such parts through
+//! `innerHTML`, which pages that ask for Trusted Types forbid. Their texts come from
+//! [`strings`](super::strings), which are values.
 
 use js_sys::Array;
 use leptos::prelude::*;
@@ -10,8 +12,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{CssStyleSheet, Element, MouseEvent, ShadowRoot};
 
 use crate::core::outline::{Counts, Limit};
-use crate::core::session::{Failure, State};
-use crate::widget::preview::{Preview, Progress};
+use crate::core::session::State;
+use crate::widget::preview::{Options, Preview, Status};
 use crate::widget::rows::Rows;
 use crate::widget::strings;
 
@@ -61,50 +63,30 @@ pub fn mount(root: &ShadowRoot, preview: &Preview) -> Mounted {
 const TITLE_ID: &str = "title";
 
 /// Everything of a preview.
+///
+/// What changes is a signal of one of three types: each type more would bring its own copy of the
+/// code that follows a signal.
 #[component]
 fn Frame(preview: Preview) -> impl IntoView {
-    // The view may use signals that die with it; the preview's own outlive it.
-    let state: ReadSignal<State> = preview.state().into();
-    let progress: ReadSignal<Progress> = preview.progress().into();
-    let failure: ReadSignal<Option<Failure>> = preview.failure().into();
-    let limit: ReadSignal<Option<Limit>> = preview.limit().into();
-    let options = preview.options();
-    let level = if options.heading_level == 0 {
+    let status: ReadSignal<Status> = preview.status().into();
+    let text = move |tell: fn(&Status) -> String| Signal::derive(move || status.with(tell));
+    let unless = move |useful: fn(&Status) -> bool| Signal::derive(move || !status.with(useful));
+    let Options {
+        heading_level,
+        label,
+        expanded,
+        ..
+    } = preview.options();
+    let label = Signal::derive(move || {
+        status.with(|status| (!status.titled && !label.is_empty()).then(|| label.clone()))
+    });
+    let labelledby =
+        Signal::derive(move || status.with(|status| status.titled.then(|| TITLE_ID.to_owned())));
+    let level = if heading_level == 0 {
         2
     } else {
-        options.heading_level.min(6)
+        heading_level.min(6)
     };
-    let has_rows =
-        Memo::new(move |_| progress.with(|progress| progress.counts != Counts::default()));
-    let titled = Memo::new(move |_| progress.with(|progress| progress.titled));
-    let name = options.label.clone();
-    let label = move || (!titled.get() && !name.is_empty()).then(|| name.clone());
-    let labelledby = move || titled.get().then_some(TITLE_ID);
-    let base_state = move || state.get().name();
-    let status_text = move || strings::state(state.get());
-    let counts = move || progress.with(progress_text);
-    let stop_hidden = move || !state.get().is_live();
-    let retry_hidden = move || {
-        let over = matches!(
-            state.get(),
-            State::Error | State::Incomplete | State::Ended | State::Stopped
-        );
-        !over || failure.with(|failure| failure.as_ref().is_some_and(|failure| !failure.retryable))
-    };
-    let announcement = move || strings::announcement(state.get());
-    let message = move || match (failure.get(), limit.get()) {
-        (Some(failure), _) => failure.message,
-        (None, Some(Limit::Nodes)) => strings::LIMIT_NODES.to_owned(),
-        (None, Some(Limit::Depth)) => strings::LIMIT_DEPTH.to_owned(),
-        (None, None) => String::new(),
-    };
-    let error_text = message;
-    let loading_hidden = move || !state.get().is_live() || has_rows.get();
-    let empty_hidden = move || {
-        let over = matches!(state.get(), State::Done | State::Ended | State::Stopped);
-        !over || has_rows.get()
-    };
-    let (stop, retry, toggles) = (preview.clone(), preview.clone(), preview.clone());
 
     // What the rows write into is made beforehand and put in its place as its parent is built.
     let title = element(&format!("h{level}"), "title");
@@ -113,47 +95,73 @@ fn Frame(preview: Preview) -> impl IntoView {
     let _ = title.set_attribute("hidden", "");
     let modules = element("ol", "modules");
     let _ = modules.set_attribute("role", "list");
-    preview.set_rows(Rows::new(
-        modules.clone(),
-        title.clone(),
-        level,
-        options.expanded,
-    ));
+    preview.set_rows(Rows::new(modules.clone(), title.clone(), level, expanded));
     let (title, modules) = (SendWrapper::new(title), SendWrapper::new(modules));
 
     view! {
-        <section part="base" data-state=base_state aria-label=label aria-labelledby=labelledby>
+        <section part="base" data-state=text(|status| status.state.name().to_owned())
+            aria-label=label aria-labelledby=labelledby on:click=move |event| click(&preview, &event)>
             <slot name=strings::SLOT_HEADER></slot>
             <header part="header" use:place=title>
                 <div part="bar">
                     <p part="status">
-                        <span part="status-text">{status_text}</span>
-                        <span part="status-counts">{counts}</span>
+                        <span part="status-text">{text(|status| strings::state(status.state).to_owned())}</span>
+                        <span part="status-counts">{text(progress)}</span>
                     </p>
                     <div part="toolbar" role="group" aria-label=strings::CONTROLS>
-                        <button part="button stop-button" type="button" hidden=stop_hidden
-                            on:click=move |_| stop.stop()>{strings::STOP}</button>
-                        <button part="button retry-button" type="button" hidden=retry_hidden
-                            on:click=move |_| retry.retry()>{strings::RETRY}</button>
+                        <button part="button stop-button" type="button" hidden=unless(can_stop)>{strings::STOP}</button>
+                        <button part="button retry-button" type="button" hidden=unless(can_retry)>{strings::RETRY}</button>
                         <slot name=strings::SLOT_ACTIONS></slot>
                     </div>
                 </div>
             </header>
-            <p role="status" part="announcer">{announcement}</p>
-            <div part="error" hidden=move || message().is_empty()>
-                <slot name=strings::SLOT_ERROR><p part="error-message">{error_text}</p></slot>
+            <p role="status" part="announcer">{text(|status| strings::announcement(status.state).to_owned())}</p>
+            <div part="error" hidden=unless(|status| !message(status).is_empty())>
+                <slot name=strings::SLOT_ERROR><p part="error-message">{text(message)}</p></slot>
             </div>
-            <div part="empty" hidden=empty_hidden>
+            <div part="empty" hidden=unless(is_empty)>
                 <slot name=strings::SLOT_EMPTY>{strings::EMPTY}</slot>
             </div>
-            <div part="loading" aria-hidden="true" hidden=loading_hidden>
+            <div part="loading" aria-hidden="true" hidden=unless(is_loading)>
                 <slot name=strings::SLOT_LOADING>
                     {[strings::SKELETON; 3].map(|part| view! { <div part=part></div> })}
                 </slot>
             </div>
-            <div part="body" use:place=modules on:click=move |event| toggle_at(&toggles, &event)></div>
+            <div part="body" use:place=modules></div>
             <slot name=strings::SLOT_FOOTER></slot>
         </section>
+    }
+}
+
+fn can_stop(status: &Status) -> bool {
+    status.state.is_live()
+}
+
+fn can_retry(status: &Status) -> bool {
+    matches!(
+        status.state,
+        State::Error | State::Incomplete | State::Ended | State::Stopped
+    ) && status
+        .failure
+        .as_ref()
+        .is_none_or(|failure| failure.retryable)
+}
+
+fn is_loading(status: &Status) -> bool {
+    status.state.is_live() && status.counts == Counts::default()
+}
+
+fn is_empty(status: &Status) -> bool {
+    matches!(status.state, State::Done | State::Ended | State::Stopped)
+        && status.counts == Counts::default()
+}
+
+fn message(status: &Status) -> String {
+    match (&status.failure, status.limit) {
+        (Some(failure), _) => failure.message.clone(),
+        (None, Some(Limit::Nodes)) => strings::LIMIT_NODES.to_owned(),
+        (None, Some(Limit::Depth)) => strings::LIMIT_DEPTH.to_owned(),
+        (None, None) => String::new(),
     }
 }
 
@@ -168,30 +176,37 @@ fn element(tag: &str, part: &str) -> Element {
     element
 }
 
-/// One listener for all modules: opens or closes the one whose heading was clicked, unless the click ended a selection.
-fn toggle_at(preview: &Preview, event: &MouseEvent) {
+/// The one listener: does what was clicked. A module's heading opens and closes it, unless the
+/// click ended a selection.
+fn click(preview: &Preview, event: &MouseEvent) {
     let Some(target) = event
         .target()
         .and_then(|target| target.dyn_into::<Element>().ok())
     else {
         return;
     };
-    let heading = target.closest("[part=module-heading]").ok().flatten();
-    let Some(button) = heading.and_then(|heading| heading.first_element_child()) else {
-        return;
-    };
-    let selecting = window()
-        .get_selection()
-        .ok()
-        .flatten()
-        .is_some_and(|selection| !selection.is_collapsed());
-    if target == button || !selecting {
-        preview.toggle(&button);
+    let part = target.get_attribute("part").unwrap_or_default();
+    match &*part {
+        "button stop-button" => preview.stop(),
+        "button retry-button" => preview.retry(),
+        "module-toggle" => preview.toggle(&target),
+        _ => {
+            let heading = target.closest("[part=module-heading]").ok().flatten();
+            let toggle = heading.and_then(|heading| heading.first_element_child());
+            if let Some(toggle) = toggle.filter(|_| !is_selecting()) {
+                preview.toggle(&toggle);
+            }
+        }
     }
 }
 
+fn is_selecting() -> bool {
+    let selection = window().get_selection().ok().flatten();
+    selection.is_some_and(|selection| !selection.is_collapsed())
+}
+
 /// "3 of 8 modules · 17 lessons · 0:42"
-fn progress_text(progress: &Progress) -> String {
+fn progress(progress: &Status) -> String {
     let Counts {
         modules, lessons, ..
     } = progress.counts;

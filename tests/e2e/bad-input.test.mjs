@@ -292,7 +292,7 @@ test("a source that is not bytes", async (t) => {
     .then(({ state }) => state), "incomplete");
 });
 
-test("a Response that is no success", { todo: "embed.js reads its body; the WebAssembly takes no status" }, async (t) => {
+test("a Response that is no success", async (t) => {
   const src = route("/response", answer(500, `{"error":"no"}\n`));
   const page = await open(t, `<live-outline></live-outline>`, { expected: [FAILED(500)] });
   await page.evaluate(async (src) => { document.querySelector("live-outline").source = await fetch(src); }, src);
@@ -300,7 +300,7 @@ test("a Response that is no success", { todo: "embed.js reads its body; the WebA
   equal(await page.evaluate(() => document.querySelector("live-outline").error?.code), "http");
 });
 
-test("retry() of a source that is used up says so", { todo: "preview.rs drops the draft" }, async (t) => {
+test("retry() of a source that is used up says so", async (t) => {
   const page = await open(t, `<live-outline></live-outline>`);
   await page.evaluate(() => {
     document.querySelector("live-outline").source = new Blob(['{"type":"module","title":"One"}\n']).stream();

@@ -226,7 +226,7 @@ test("push() of a value that is no line says so and goes on, also before the Web
         try { el.push(wrong); } catch {}
       }
       el.push({ type: "module", title: "One" });
-    </script>`, { expected: [/^uncaught: .*field "(type|text)" is missing/] });
+    </script>`);
   await page.waitForTimeout(50);
   deepEqual(await tree(page), [["One", []]]);
   equal(await page.evaluate(() => document.querySelector("live-outline").state), "streaming");
@@ -241,7 +241,9 @@ test("push() of a value that is no line says so and goes on, also before the Web
       }
     });
   });
-  ok(outcome.every((how) => how === "refused") || outcome.every((how) => how === "taken"), outcome.join());
+  // What cannot be a line is the page's mistake; a line that cannot be read is skipped as in a body.
+  deepEqual(outcome, ["refused", "refused", "refused", "refused", "taken", "taken"]);
+  equal(await page.evaluate(() => document.querySelector("live-outline").stats.skipped), 4);
   await page.evaluate(() => document.querySelector("live-outline").push({ type: "lesson", title: "Two" }));
   deepEqual(await tree(page), [["One", ["Two"]]]);
 });
@@ -299,7 +301,7 @@ test("reset() goes back to nothing, and pushing starts anew", async (t) => {
   deepEqual(outcome, [["idle", [], 0, 0, null, ""], [[MODULE, LESSONS]]]);
 });
 
-test("nothing is shown that is pushed after stop()", { todo: "preview.rs takes it" }, async (t) => {
+test("nothing is shown that is pushed after stop()", async (t) => {
   const page = await open(t, `<live-outline></live-outline>`);
   const outcome = await page.evaluate(([first, ...rest]) => {
     const el = document.querySelector("live-outline");
@@ -311,22 +313,20 @@ test("nothing is shown that is pushed after stop()", { todo: "preview.rs takes i
   deepEqual(outcome, ["stopped", [[MODULE, []]]]);
 });
 
-test("stop() amid a burst leaves outline and rows alike", { todo: "preview.rs drops only the rows" }, async (t) => {
+test("stop() amid a burst shows what was read, and no more", async (t) => {
   const page = await open(t, `<live-outline></live-outline>`);
-  const { rows, nodes, markdown } = await page.evaluate(() => {
+  const nodes = await page.evaluate(() => {
     const el = document.querySelector("live-outline");
     const lines = [];
     for (let i = 0; i < 20000; i++) lines.push(JSON.stringify({ type: "lesson", title: `Lesson ${i}` }));
     el.push(`${lines.join("\n")}\n`);
     el.stop();
-    return {
-      rows: el.shadowRoot.querySelectorAll("li[data-key]").length,
-      nodes: el.outline.children.length,
-      markdown: el.toMarkdown().trim().split("\n").length,
-    };
+    return el.outline.children.length;
   });
-  equal(nodes, rows);
-  equal(markdown, rows);
+  equal(nodes, 20000);
+  await page.waitForFunction(() =>
+    document.querySelector("live-outline").shadowRoot.querySelectorAll("li[data-key]").length === 20000);
+  equal(await page.evaluate(() => document.querySelector("live-outline").state), "stopped");
 });
 
 // ---- sources ----------------------------------------------------------------------------------
@@ -418,7 +418,7 @@ test("stop() before the answer", async (t) => {
   await state(page, "stopped");
 });
 
-test("retry() keeps the draft until the new answer comes", { todo: "preview.rs drops it at once" }, async (t) => {
+test("retry() keeps the draft until the new answer comes", async (t) => {
   const src = route("/draft", stream(PRICING.slice(0, 2), { end: "cut" }));
   const page = await open(t, `<live-outline src="${src}" reconnect="never"></live-outline>`,
     { expected: [/net::ERR_(CONNECTION_RESET|INCOMPLETE_CHUNKED_ENCODING)/] });
@@ -431,7 +431,7 @@ test("retry() keeps the draft until the new answer comes", { todo: "preview.rs d
   deepEqual(await tree(page), [[MODULE, LESSONS]]);
 });
 
-test("outline-retry can be cancelled", { todo: "preview.rs does not ask" }, async (t) => {
+test("outline-retry can be cancelled", async (t) => {
   const src = route("/cancelled", stream(PRICING));
   const page = await open(t, `<live-outline src="${src}"></live-outline>`);
   await state(page, "ended");
@@ -445,7 +445,7 @@ test("outline-retry can be cancelled", { todo: "preview.rs does not ask" }, asyn
   equal(site.of(src).length, 1);
 });
 
-test("retry() after pushing does not ask an address from before", { todo: "preview.rs keeps it" }, async (t) => {
+test("retry() after pushing does not ask an address from before", async (t) => {
   const src = route("/before", stream([...PRICING, DONE]));
   const page = await open(t, `<live-outline src="${src}"></live-outline>`);
   await state(page, "done");
@@ -650,7 +650,7 @@ test("an src set after a source is read instead of it", async (t) => {
   deepEqual(await tree(page), [["From the address", []]]);
 });
 
-test("a source that gives one bad line goes on", { todo: "element.rs refuses it, which ends the source" }, async (t) => {
+test("a source that gives one bad line goes on", async (t) => {
   const page = await open(t, `<live-outline></live-outline>`);
   await page.evaluate(() => {
     document.querySelector("live-outline").source = (async function* source() {
