@@ -11,7 +11,7 @@ use leptos::leptos_dom::helpers::{IntervalHandle, set_interval_with_handle};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::MessageChannel;
+use web_sys::{MessageChannel, Performance};
 
 use crate::core::event::{Event, Mode};
 use crate::core::outline::{Change, Counts, Kind, Limit, Node, NodeIdx};
@@ -26,9 +26,10 @@ const TURN_MS: f64 = 8.0;
 const SLICE_BYTES: usize = 16 * 1024;
 /// How many changes are shown between two looks at the clock.
 const SLICE_CHANGES: usize = 32;
-/// How often counts and time on screen are brought up to date, in milliseconds; also of
-/// `outline-progress`.
+/// How often counts and time on screen are brought up to date, in milliseconds.
 const TICK_MS: u64 = 250;
+/// The least time between two [`Notice::Progress`], in milliseconds.
+const PROGRESS_MS: f64 = 100.0;
 
 /// How a preview reads and shows.
 #[derive(Clone, Debug, Default)]
@@ -140,6 +141,8 @@ struct Inner {
     host: RefCell<Option<Host>>,
     tick: Cell<Option<IntervalHandle>>,
     started_ms: Cell<f64>,
+    /// When progress was last told.
+    told_ms: Cell<f64>,
     /// [`Preview::show`] is on the stack.
     showing: Cell<bool>,
     /// A task will go on showing.
@@ -161,6 +164,7 @@ impl Preview {
             host: RefCell::new(None),
             tick: Cell::new(None),
             started_ms: Cell::new(0.0),
+            told_ms: Cell::new(0.0),
             showing: Cell::new(false),
             scheduled: Cell::new(false),
             status: ArcRwSignal::default(),
@@ -572,7 +576,10 @@ impl Preview {
         let counts = |preview: &Preview| preview.0.status.with_untracked(|status| status.counts);
         let before = counts(self);
         self.update_progress();
-        if counts(self) != before {
+        // Timers that were held up come in quick succession.
+        let now = now_ms();
+        if counts(self) != before && now - self.0.told_ms.get() >= PROGRESS_MS {
+            self.0.told_ms.set(now);
             self.tell(&Notice::Progress);
         }
     }
@@ -621,10 +628,17 @@ impl Options {
     }
 }
 
+thread_local! {
+    /// The page's clock. Asking the window for it each time costs more than reading it.
+    static CLOCK: Option<Performance> = window().performance();
+}
+
 fn now_ms() -> f64 {
-    window()
-        .performance()
-        .map_or_else(js_sys::Date::now, |clock| clock.now())
+    CLOCK.with(|clock| {
+        clock
+            .as_ref()
+            .map_or_else(js_sys::Date::now, Performance::now)
+    })
 }
 
 /// Waits for the browser's next task, so that it can paint and take input. Not throttled in hidden
