@@ -127,18 +127,26 @@ impl Line {
         if !json.is_object() {
             return Err(Reason::NotAnObject);
         }
-        let kind = json
-            .get("type")
+        // What nearly every line has is looked up at once.
+        let [kind, text, title, seq] = json.fields(["type", "text", "title", "seq"]);
+        let kind = kind
             .and_then(Json::str)
             .ok_or(Reason::NeedsString("type"))?;
+        let progress = |kind| {
+            Ok(Event::Progress {
+                kind,
+                title: needed(title, "title")?,
+                id: json.get("id").and_then(id),
+            })
+        };
         let event = match &*kind {
-            "delta" => Event::Delta(needed(json, "text")?),
-            "snapshot" => Event::Snapshot(needed(json, "text")?),
-            "module" => progress(json, ProgressKind::Module)?,
-            "lesson" => progress(json, ProgressKind::Lesson)?,
+            "delta" => Event::Delta(needed(text, "text")?),
+            "snapshot" => Event::Snapshot(needed(text, "text")?),
+            "module" => progress(ProgressKind::Module)?,
+            "lesson" => progress(ProgressKind::Lesson)?,
             "reset" => Event::Reset,
             "start" => Event::Start(Start {
-                run: id(json, "run"),
+                run: json.get("run").and_then(id),
                 mode: json
                     .get("mode")
                     .and_then(Json::str)
@@ -160,7 +168,7 @@ impl Line {
         let seq = if event == Event::Ping {
             None
         } else {
-            json.get("seq").and_then(Json::integer)
+            seq.and_then(Json::integer)
         };
         Ok(Line { event, seq })
     }
@@ -178,17 +186,9 @@ impl Mode {
     }
 }
 
-fn progress(json: Json<'_>, kind: ProgressKind) -> Result<Event, Reason> {
-    Ok(Event::Progress {
-        kind,
-        title: needed(json, "title")?,
-        id: id(json, "id"),
-    })
-}
-
 /// A string field that has to be there; `null` counts as the empty string.
-fn needed(json: Json<'_>, field: &'static str) -> Result<Text, Reason> {
-    let value = json.get(field).ok_or(Reason::NeedsString(field))?;
+fn needed(value: Option<Json<'_>>, field: &'static str) -> Result<Text, Reason> {
+    let value = value.ok_or(Reason::NeedsString(field))?;
     if value.is_null() {
         Ok(Text::default())
     } else {
@@ -197,8 +197,7 @@ fn needed(json: Json<'_>, field: &'static str) -> Result<Text, Reason> {
 }
 
 /// A name a sender gave: a string, or a number as it stands.
-fn id(json: Json<'_>, field: &str) -> Option<String> {
-    let value = json.get(field)?;
+fn id(value: Json<'_>) -> Option<String> {
     let id = match value.str() {
         Some(text) => text.into_owned(),
         None if value.integer().is_some() => value.raw().to_owned(),

@@ -60,16 +60,16 @@ impl Inline {
     pub fn feed(&mut self, piece: &str, show: Show<'_>) {
         let mut rest = piece;
         while !rest.is_empty() && !self.full {
-            let special = rest
-                .bytes()
-                .position(|b| matches!(b, b' ' | b'\t' | b'#'))
-                .unwrap_or(rest.len());
-            let len = if special == 0 { 1 } else { special };
+            // `## a # b`: nothing in front of a `#` is dropped, and no more than that is known.
+            let hash = self.heading.then(|| memchr::memchr(b'#', rest.as_bytes()));
+            let end = hash.flatten().unwrap_or(rest.len());
+            let kept = rest[..end].trim_end_matches([' ', '\t']).len();
+            let len = if kept > 0 { kept } else { end.max(1) };
             let len = self.room_for(rest, len);
             let (part, after) = rest.split_at(len);
             rest = after;
             self.bytes += len;
-            if special > 0 {
+            if kept > 0 {
                 self.release_tail(show);
                 self.marks.feed(part, show);
             } else {
@@ -102,10 +102,10 @@ impl Inline {
             .unwrap_or(0)
     }
 
-    /// A blank or a `#`: keeps it back if it may belong to the dropped end of the title.
+    /// Blanks or a `#`: keeps them back if they may belong to the dropped end of the title.
     fn hold(&mut self, part: &str, show: Show<'_>) {
         if part != "#" {
-            self.tail_closed = self.tail.contains('#');
+            self.tail_closed |= self.tail.ends_with('#');
             self.tail.push_str(part);
             return;
         }

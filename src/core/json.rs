@@ -93,10 +93,19 @@ impl<'a> Json<'a> {
 
     /// The value of `key`, if this is an object that has it; the last one where it has several.
     pub fn get(self, key: &str) -> Option<Json<'a>> {
-        self.entries()
-            .filter(|(name, _)| name.is(key))
-            .last()
-            .map(|(_, value)| value)
+        let [value] = self.fields([key]);
+        value
+    }
+
+    /// The values of several different keys, as [`Json::get`] finds each.
+    pub fn fields<const N: usize>(self, keys: [&str; N]) -> [Option<Json<'a>>; N] {
+        let mut values = [None; N];
+        for (name, value) in self.entries() {
+            if let Some(i) = keys.iter().position(|key| name.is(key)) {
+                values[i] = Some(value);
+            }
+        }
+        values
     }
 
     /// The value at a path of keys.
@@ -138,7 +147,19 @@ impl<'a> Json<'a> {
 
     /// Whether this is the string `text`.
     pub fn is(self, text: &str) -> bool {
-        self.str().is_some_and(|own| own == text)
+        let raw = self.0.as_bytes();
+        let Some(raw) = raw
+            .strip_prefix(b"\"")
+            .and_then(|raw| raw.strip_suffix(b"\""))
+        else {
+            return false;
+        };
+        // What is escaped is longer than what it stands for.
+        if raw.len() <= text.len() {
+            raw == text.as_bytes() && !raw.contains(&b'\\')
+        } else {
+            raw.contains(&b'\\') && self.str().as_deref() == Some(text)
+        }
     }
 
     /// The number, if it is a whole one from 0 to 2⁶⁴ − 1 and written without an exponent.
@@ -160,7 +181,10 @@ fn is_blank(c: char) -> bool {
 
 /// Takes the next value off the inside of a checked object or array; `None` at its closing bracket.
 fn next_item<'a>(rest: &mut &'a str) -> Option<Json<'a>> {
-    *rest = rest.trim_start_matches(|c| is_blank(c) || c == ',' || c == ':');
+    let between = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':');
+    let bytes = rest.as_bytes();
+    let blanks = bytes.iter().take_while(|b| between(b)).count();
+    *rest = &rest[blanks..];
     let bytes = rest.as_bytes();
     let end = match bytes.first()? {
         b'}' | b']' => return None,
@@ -191,11 +215,11 @@ fn next_item<'a>(rest: &mut &'a str) -> Option<Json<'a>> {
 /// The byte after the closing quote of a checked string whose inside starts at `at`.
 fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        if bytes[at] == b'"' {
-            return Some(at + 1);
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
         }
-        at += 2;
     }
 }
 
