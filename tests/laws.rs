@@ -8,7 +8,7 @@ mod oracle;
 use live_outline::core::event::Mode;
 use live_outline::core::increment::EVIDENCE_CHARS;
 use live_outline::core::inline::TITLE_BYTES_MAX;
-use live_outline::core::outline::{Change, Outline};
+use live_outline::core::outline::{Change, Key, Outline};
 use live_outline::core::reader::{Options, Output, Reader};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -677,7 +677,7 @@ proptest! {
     fn a_snapshot_keeps_what_is_equal(texts in versions()) {
         let mut outline = Outline::default();
         let paths = |outline: &Outline| {
-            let mut paths = std::collections::BTreeMap::new();
+            let mut paths = Paths::new();
             for (_, node) in outline.walk() {
                 let mut path = Vec::new();
                 let mut above = node;
@@ -685,7 +685,7 @@ proptest! {
                     path.push((above.kind.name(), above.title.clone()));
                     above = outline.node(above.parent).unwrap();
                 }
-                paths.entry(path).or_insert_with(Vec::new).push(node.key);
+                paths.entry(path).or_default().push(node.key);
             }
             paths
         };
@@ -695,13 +695,15 @@ proptest! {
             outline.replace(&format!("{text}\n"));
             check::verified(&outline);
             let after = paths(&outline);
-            for (path, keys) in before {
+            for (path, keys) in &before {
                 // A path that stands several times may stand for any of them.
-                let now = after.get(&path).filter(|now| now.len() == 1 && keys.len() == 1);
-                let once = |i: usize| after.get(&path[i..]).is_some_and(|keys| keys.len() == 1);
-                let unique = (1..path.len()).all(once);
+                let now = after.get(path).filter(|now| now.len() == 1 && keys.len() == 1);
+                let once = |paths: &Paths, i: usize| {
+                    paths.get(&path[i..]).is_some_and(|keys| keys.len() == 1)
+                };
+                let unique = (1..path.len()).all(|i| once(&before, i) && once(&after, i));
                 if let Some(now) = now.filter(|_| unique) {
-                    prop_assert_eq!(now, &keys, "{:?}", path);
+                    prop_assert_eq!(now, keys, "{:?}", path);
                 }
             }
         }
@@ -931,6 +933,9 @@ fn json() -> impl Strategy<Value = String> {
         ]
     })
 }
+
+/// The keys of the nodes whose kinds and titles, from their own up to the top, are these.
+type Paths = std::collections::BTreeMap<Vec<(&'static str, String)>, Vec<Key>>;
 
 fn boundary(text: &str, at: Index) -> usize {
     let at = at.index(text.len() + 1);
