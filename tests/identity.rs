@@ -9,7 +9,8 @@ use leptos::prelude::*;
 use live_outline::core::event::Event;
 use live_outline::core::outline::{Kind, Outline};
 use live_outline::core::reader;
-use live_outline::widget::preview::{Options, Preview};
+use live_outline::core::session::State;
+use live_outline::widget::preview::{Notice, Options, Preview};
 use live_outline::widget::view::{Mounted, mount};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -412,6 +413,13 @@ fn the_rows_are_the_outline_whatever_a_snapshot_does() {
             page.titles("[part=module-title]") == titles,
             "the order is wrong"
         );
+        let pages = page.all("[part=modules] > [part=page]");
+        assert!(
+            pages
+                .iter()
+                .all(|page| page.child_element_count() <= 2 * 64)
+        );
+        assert!(page.all("[part=modules] > li").len() <= 2 * 64);
         let items = page.all("li[part=module]");
         let numbers = page.all("[part=module-heading]");
         let numbers = numbers
@@ -446,6 +454,57 @@ fn pages_hold_at_most_64_rows() {
     let rows: Vec<u32> = pages.iter().map(Element::child_element_count).collect();
     assert_eq!(rows, [64, 64, 8]);
     assert_eq!(page.all("[part=modules] > li").len(), 64);
+}
+
+#[wasm_bindgen_test]
+fn a_place_that_comes_later_shows_what_was_read() {
+    let mut page = Page::new();
+    page.delta("# C\n## A\n- 1\n  - 2\n## B\n- 3");
+    let before = page.one("[part=modules]").outer_html();
+    page.mounted.take();
+    page.mounted = Some(mount(&page.root, &page.preview));
+    assert_eq!(page.one("[part=modules]").outer_html(), before);
+    page.delta("4\n- 5\n");
+    assert_eq!(page.titles("[part=lesson-title]"), ["1", "2", "34", "5"]);
+}
+
+#[wasm_bindgen_test]
+fn the_page_may_do_anything_when_it_is_told() {
+    let page = Page::new();
+    let told = page.preview.clone();
+    let depth = std::cell::Cell::new(0u32);
+    page.preview.on_notice(move |notice| {
+        if depth.replace(depth.get() + 1) < 40 {
+            match notice {
+                Notice::Settled { .. } => {
+                    told.push(b"{\"type\":\"delta\",\"text\":\"- pushed\\n\"}\n")
+                }
+                Notice::StateChange {
+                    state: State::Stopped,
+                    ..
+                } => told.reset(),
+                Notice::StateChange {
+                    state: State::Idle, ..
+                } => told.take(Event::Delta("## anew\n".into())),
+                _ => {}
+            }
+            told.with_reader(|reader| reader.outline().to_markdown());
+            depth.set(depth.get().saturating_sub(1));
+        }
+        true
+    });
+    page.preview
+        .push(b"{\"type\":\"delta\",\"text\":\"## A\\n\"}\n");
+    page.preview.stop();
+    assert_eq!(
+        page.preview.state(),
+        State::Streaming,
+        "started anew by its own listener"
+    );
+    assert!(
+        page.titles("[part=module-title]")
+            .contains(&"anew".to_owned())
+    );
 }
 
 #[wasm_bindgen_test]

@@ -3,8 +3,8 @@
 
 const TAG = "live-outline";
 
-// Attributes that are read where they are needed; the rest go to the WebAssembly as they are.
-const OBSERVED = ["src", "format", "mode", "end", "heading-level", "label", "expanded", "theme"];
+// Attributes whose change is heard. The others are read when something starts.
+const OBSERVED = ["src", "format", "mode", "end", "heading-level", "label", "expanded"];
 
 let loading; // one instance for the page; forgotten when it fails, so that a retry can succeed
 
@@ -40,6 +40,7 @@ class LiveOutline extends HTMLElement {
   #feeding; // the async iterable that is being pushed
   #ready = deferred();
   #started = false;
+  #half = ""; // the first half of a character that push() was given
 
   constructor() {
     super();
@@ -74,7 +75,7 @@ class LiveOutline extends HTMLElement {
   connectedMoveCallback() {}
 
   attributeChangedCallback(name, before, now) {
-    if (before === now || !this.isConnected) return;
+    if (before === now) return;
     if (name === "src") {
       this.#source = undefined;
       this.#started = false;
@@ -142,12 +143,21 @@ class LiveOutline extends HTMLElement {
     }
   }
 
-  reset() { this.#feeding = undefined; this.#do((widget) => widget.reset()); }
+  reset() {
+    this.#feeding = undefined;
+    this.#half = "";
+    this.#do((widget) => widget.reset());
+  }
+
   end() { this.#do((widget) => widget.end()); }
 
   push(chunk) {
     if (typeof chunk === "string") {
-      this.#do((widget) => widget.pushText(chunk));
+      // Half a character waits for its other half.
+      const text = this.#half + chunk;
+      this.#half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? "";
+      const whole = this.#half ? text.slice(0, -1) : text;
+      this.#do((widget) => widget.pushText(whole));
     } else if (chunk instanceof Uint8Array || chunk instanceof ArrayBuffer) {
       // A copy: the page may use its buffer again before the WebAssembly is there.
       const bytes = this.#widget ? new Uint8Array(chunk) : new Uint8Array(chunk).slice();
@@ -226,7 +236,7 @@ class LiveOutline extends HTMLElement {
     };
     const happened = (name, first, second) => {
       if (!this.#widget) return true;
-      if (name === "error") this.#error = this.#frozenError();
+      if (name === "error") this.#error = Object.freeze(first);
       return this.#tell(name, {
         done: () => ({ outline: this.outline, stats: this.stats, complete: first }),
         progress: () => this.stats,
@@ -252,7 +262,9 @@ class LiveOutline extends HTMLElement {
   #set(state) {
     const states = this.#internals?.states;
     states?.delete(this.#state);
-    states?.add(state);
+    try {
+      states?.add(state);
+    } catch {} // browsers that know only names with two dashes do without
     this.#state = state;
     this.dataset.state = state;
   }

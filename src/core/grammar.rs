@@ -32,7 +32,7 @@ pub enum Step<'a> {
     /// The open node's title goes on.
     Grow(&'a str),
     /// The open node's line has ended. `cut`: its title was longer than
-    /// [`TITLE_BYTES_MAX`](super::inline::TITLE_BYTES_MAX) and is not shown whole.
+    /// [`TITLE_BYTES_MAX`] and is not shown whole.
     Settle {
         /// The rest of the title is not shown.
         cut: bool,

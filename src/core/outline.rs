@@ -255,6 +255,35 @@ impl Outline {
         })
     }
 
+    /// The changes that make an empty outline this one: for a view that comes later.
+    pub fn as_changes(&self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        if !self.title().is_empty() {
+            let text = self.title().to_owned();
+            changes.push(Change::Grew { node: ROOT, text });
+        }
+        let mut last: HashMap<NodeIdx, NodeIdx> = HashMap::new();
+        for (at, node) in self.walk() {
+            changes.push(Change::Opened {
+                node: at,
+                parent: node.parent,
+                after: last.insert(node.parent, at),
+                key: node.key,
+                kind: node.kind,
+                title: node.title.clone(),
+            });
+        }
+        let settled = |at, node: &Node| {
+            node.settled.then_some(Change::Settled {
+                node: at,
+                cut: node.cut,
+            })
+        };
+        changes.extend(settled(ROOT, self.root()));
+        changes.extend(self.walk().filter_map(|(at, node)| settled(at, node)));
+        changes
+    }
+
     /// What has changed since this was last called, in order.
     pub fn take_changes(&mut self) -> Vec<Change> {
         mem::take(&mut self.changes)

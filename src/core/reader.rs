@@ -2,11 +2,12 @@
 //! outline. Never fetches, sleeps or reads a clock, and never shows anything.
 
 use crate::core::dialect::{Decoder, Format};
-use crate::core::event::{Event, Line, Mode, ProgressKind, Reason, Start};
+use crate::core::event::{Event, Mode, ProgressKind, Reason, Start};
 use crate::core::frame::{Data, Frame, Framer, Framing};
 use crate::core::grammar::{Grammar, Marker, Step};
 use crate::core::increment::{Increment, New};
-use crate::core::json::{Json, Text};
+use crate::core::json::Text;
+use crate::core::lines::LINE_BYTES_MAX;
 use crate::core::outline::{Change, Outline};
 
 /// How a stream is to be read.
@@ -108,6 +109,8 @@ struct Records {
     last_seq: Option<u64>,
     /// Lines refused since the last one with a `seq`: each may have had one that could not be read.
     refused: u64,
+    /// Lines are missing, so that no end of the body can be the end of the outline.
+    gapped: bool,
     end: Option<End>,
     stats: Stats,
     outputs: Vec<Output>,
@@ -132,6 +135,7 @@ impl Reader {
                 run: None,
                 last_seq: None,
                 refused: 0,
+                gapped: false,
                 end: None,
                 stats: Stats::default(),
                 outputs: Vec::new(),
@@ -156,23 +160,22 @@ impl Reader {
         self.records.apply(event);
     }
 
-    /// Takes one of our own lines that did not come as bytes.
+    /// Takes one record that did not come as bytes: the same as its line in a body.
     pub fn take_line(&mut self, json: &str) {
-        let records = &mut self.records;
-        records.stats.lines += 1;
-        let number = records.stats.lines;
-        match Json::parse(json)
-            .map_err(Reason::NotJson)
-            .and_then(Line::read)
-        {
-            Ok(Line { event, seq }) if records.is_next(seq, number) => records.apply(event),
-            Ok(_) => records.stats.ignored += 1,
-            Err(reason) => records.skip(number, reason),
-        }
+        let number = self.records.stats.lines + 1;
+        let data = match json.len() {
+            0..=LINE_BYTES_MAX => Data::Json(json.as_bytes()),
+            _ => Data::TooLong,
+        };
+        self.records.read(&Frame {
+            number,
+            event: "",
+            data,
+        });
     }
 
-    /// The body has ended, cleanly or by an error. Changes nothing if the stream had ended by itself
-    /// before.
+    /// The body has ended, cleanly or by an error. Changes nothing if the stream had ended by
+    /// itself before.
     pub fn finish(&mut self, clean: bool) {
         let Reader { framer, records } = self;
         let mut torn = false;
@@ -181,14 +184,16 @@ impl Reader {
         if framer.framing() == Some(Framing::Page) && records.end.is_none() {
             records.end = Some(End::NotAStream);
         }
-        if clean && !torn {
+        if clean && !torn && !records.gapped {
             records.end_body();
         }
-        records.finish(match (clean && !torn, records.done_at_end) {
-            (false, _) => End::Incomplete,
-            (true, false) => End::Ended,
-            (true, true) => End::Done,
-        });
+        records.finish(
+            match (clean && !torn && !records.gapped, records.done_at_end) {
+                (false, _) => End::Incomplete,
+                (true, false) => End::Ended,
+                (true, true) => End::Done,
+            },
+        );
     }
 
     /// How the stream has ended, if it has.
@@ -296,6 +301,7 @@ impl Records {
         if is_next {
             self.last_seq = Some(seq);
         } else if seq > expected && self.end.is_none() {
+            self.gapped = true;
             self.skip(line, Reason::Gap { expected, got: seq });
         }
         is_next
@@ -320,10 +326,7 @@ impl Records {
             Event::Reset => self.reset(),
             Event::Start(start) => self.start(start),
             Event::Ping => {}
-            Event::Error { message, retryable } => {
-                self.settle_doubt();
-                self.end = Some(End::Failed { message, retryable });
-            }
+            Event::Error { message, retryable } => self.finish(End::Failed { message, retryable }),
             Event::Done => self.finish(End::Done),
             Event::Unknown => self.stats.ignored += 1,
         }
@@ -396,9 +399,9 @@ impl Records {
         self.outline.clear();
     }
 
-    /// Ends the stream, unless it has ended.
+    /// Ends the stream, unless it has ended. What was held is shown; only `done` settles it.
     fn finish(&mut self, end: End) {
-        if self.end.is_none() && end != End::Incomplete {
+        if self.end.is_none() {
             self.settle_doubt();
             let Records {
                 grammar,
@@ -427,4 +430,61 @@ fn take_step(outline: &mut Outline, stats: &mut Stats, step: Step<'_>) {
         stats.prose += 1;
     }
     outline.apply(step);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &[&str], clean: bool) -> Reader {
+        let mut reader = Reader::new(&Options {
+            done_at_end: true,
+            ..Options::default()
+        });
+        lines
+            .iter()
+            .for_each(|line| reader.feed(format!("{line}\n").as_bytes()));
+        reader.finish(clean);
+        reader
+    }
+
+    #[test]
+    fn a_gap_is_never_the_end_of_the_outline() {
+        let lines = [
+            r#"{"type":"delta","text":"- a\n","seq":0}"#,
+            r#"{"type":"delta","text":"- c\n","seq":2}"#,
+            r#"{"type":"done","seq":3}"#,
+        ];
+        assert_eq!(read(&lines, true).end(), Some(&End::Incomplete));
+    }
+
+    #[test]
+    fn a_title_that_breaks_off_is_shown_and_stays_open() {
+        for last in [r#"{"type":"pi"#, r#"{"type":"error","message":"x"}"#] {
+            let reader = read(&[r#"{"type":"delta","text":"- **Pricing"}"#, last], false);
+            let node = reader.outline().walk().next().map(|(_, node)| node.clone());
+            let node = node.expect("the node that broke off");
+            assert_eq!((&*node.title, node.settled), ("**Pricing", false));
+        }
+    }
+
+    #[test]
+    fn a_record_that_comes_as_an_object_is_read_as_its_line() {
+        let lines = [
+            r#"{"type":"delta","seq":0}"#,
+            r#"{"type":"delta","text":"- x\n","seq":1}"#,
+            r#"{"type":"done","seq":2}"#,
+        ];
+        let mut reader = Reader::new(&Options::default());
+        lines.iter().for_each(|line| reader.take_line(line));
+        assert_eq!(reader.end(), read(&lines, true).end());
+        assert_eq!(reader.outline().len(), 1);
+        let long = format!(
+            r#"{{"type":"delta","text":"{}"}}"#,
+            "x".repeat(LINE_BYTES_MAX)
+        );
+        let mut reader = Reader::new(&Options::default());
+        reader.take_line(&long);
+        assert_eq!(reader.stats().skipped, 1);
+    }
 }

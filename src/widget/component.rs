@@ -44,10 +44,13 @@ pub fn LiveOutline(
     Effect::new(move |_| {
         let url = src.get();
         if !url.is_empty() {
-            reads.start(Source::Url {
-                url,
-                init: JsValue::UNDEFINED,
-                with_credentials,
+            // Listeners of the preview may read signals; this must not follow them.
+            untrack(|| {
+                reads.start(Source::Url {
+                    url,
+                    init: JsValue::UNDEFINED,
+                    with_credentials,
+                })
             });
         }
     });

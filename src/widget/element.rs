@@ -180,6 +180,7 @@ impl Widget {
     /// The answer the page has is an error.
     #[wasm_bindgen(js_name = failHttp)]
     pub fn fail_http(&self, status: u16) {
+        self.preview.reset();
         self.preview.fail(Failure::http(status));
     }
 
@@ -202,12 +203,6 @@ impl Widget {
     #[wasm_bindgen(js_name = expandAll)]
     pub fn expand_all(&self, expanded: bool) {
         self.preview.expand_all(expanded);
-    }
-
-    /// The state's name.
-    #[wasm_bindgen(getter)]
-    pub fn state(&self) -> String {
-        self.preview.state().name().to_owned()
     }
 
     /// The outline as a plain object.
@@ -285,7 +280,7 @@ fn tell(host: &Host, preview: &Preview, notice: &Notice) -> bool {
         Notice::Done { complete } => happened("done", (*complete).into(), NONE),
         Notice::Stopped => happened("stop", NONE, NONE),
         Notice::Retry => happened("retry", NONE, NONE),
-        Notice::Error(_) => happened("error", NONE, NONE),
+        Notice::Error(failure) => happened("error", page_error(failure), NONE),
         Notice::Skipped { line, reason } => happened("skip", (*line as f64).into(), reason.into()),
         Notice::Toggle { node, expanded } => {
             let key = preview.with_node(*node, |node| node.key.0.to_string());

@@ -230,7 +230,17 @@ impl Preview {
     }
 
     /// Gives the preview the place where it shows.
-    pub(crate) fn set_rows(&self, rows: Rows) {
+    pub(crate) fn set_rows(&self, mut rows: Rows) {
+        // What was read before there was a place to show it.
+        self.0.pending.borrow_mut().clear();
+        self.0.reader.borrow_mut().take_outputs();
+        self.with_reader(|reader| {
+            reader
+                .outline()
+                .as_changes()
+                .iter()
+                .for_each(|change| rows.apply(change))
+        });
         self.0.rows.replace(Some(rows));
         self.show();
     }
@@ -264,14 +274,18 @@ impl Preview {
     }
 
     fn connect(&self, source: Source) {
-        self.update(|status| status.failure = None);
-        self.begin(State::Connecting);
         let connection = match Connection::new() {
             Ok(connection) => Rc::new(connection),
             Err(failure) => return self.fail(failure),
         };
         self.0.connection.replace(Some(connection.clone()));
         self.0.source.replace(Some(source.clone()));
+        self.update(|status| status.failure = None);
+        self.begin(State::Connecting);
+        // The page's listeners may have stopped it, or started another one.
+        if !self.is_reading(&connection) {
+            return;
+        }
         let preview = self.downgrade();
         spawn_local(async move {
             let opened = connection.open(&source).await;
@@ -321,9 +335,12 @@ impl Preview {
     /// It failed, by its own account or the page's. What is shown stays.
     pub fn fail(&self, failure: Failure) {
         self.disconnect();
+        self.0.reader.borrow_mut().finish(false);
         self.update(|status| status.failure = Some(failure.clone()));
-        self.go(State::Error);
-        self.tell(&Notice::Error(failure));
+        if self.go(State::Error) {
+            self.tell(&Notice::Error(failure));
+        }
+        self.show();
     }
 
     /// Stops reading; what has been read is shown and stays. Does nothing when nothing is read.
@@ -331,9 +348,19 @@ impl Preview {
         if self.state().is_live() {
             self.update_progress();
             self.disconnect();
-            self.go(State::Stopped);
-            self.tell(&Notice::Stopped);
+            self.0.reader.borrow_mut().finish(false);
+            if self.go(State::Stopped) {
+                self.tell(&Notice::Stopped);
+            }
+            self.show();
         }
+    }
+
+    /// Ends all work without a word: nobody looks any more.
+    pub(crate) fn leave(&self) {
+        self.0.host.replace(None);
+        self.disconnect();
+        self.0.rows.replace(None);
     }
 
     /// Drops everything, to the state before the first start.
@@ -342,8 +369,14 @@ impl Preview {
         self.0.source.replace(None);
         self.clear();
         self.0.started_ms.set(0.0);
+        // The failure goes before the page hears of it: it may start anew at once.
+        self.update(|status| {
+            *status = Status {
+                state: status.state,
+                ..Status::default()
+            };
+        });
         self.go(State::Idle);
-        self.update(|status| *status = Status::default());
     }
 
     /// Drops the outline.
@@ -362,25 +395,26 @@ impl Preview {
 
     fn begin(&self, state: State) {
         self.0.started_ms.set(now_ms());
-        self.go(state);
         let preview = self.downgrade();
         let tick = move || {
             if let Some(preview) = preview.upgrade() {
                 preview.tick();
             }
         };
-        if let Some(old) = self.0.tick.take() {
+        let tick = set_interval_with_handle(tick, Duration::from_millis(TICK_MS)).ok();
+        if let Some(old) = self.0.tick.replace(tick) {
             old.clear();
         }
-        self.0
-            .tick
-            .set(set_interval_with_handle(tick, Duration::from_millis(TICK_MS)).ok());
-        self.tell(&Notice::Start);
+        if self.go(state) {
+            self.tell(&Notice::Start);
+        }
     }
 
     /// Whether the page may push: the first push begins, and what comes after the end is dropped.
     fn takes_pushes(&self) -> bool {
         if self.state() == State::Idle {
+            let options = self.0.options.borrow().reader.clone();
+            self.0.reader.replace(Reader::new(&options));
             self.begin(State::Streaming);
         }
         self.state().is_live()
@@ -419,15 +453,23 @@ impl Preview {
             if now_ms() - waited > 1.0 {
                 turn = now_ms();
             }
-            // The draft before stays until there is something in its place.
-            if std::mem::take(&mut first) && !matches!(next, Err(Stop::Failed(_))) {
-                self.clear();
-            }
             match next {
                 Ok(Some(bytes)) => {
+                    // The draft before stays until there is something in its place.
+                    if !bytes.is_empty() && std::mem::take(&mut first) {
+                        self.clear();
+                    }
                     for slice in bytes.chunks(SLICE_BYTES) {
                         self.0.reader.borrow_mut().feed(slice);
-                        while !self.show_until(turn + TURN_MS) || now_ms() > turn + TURN_MS {
+                        loop {
+                            let shown = self.show_until(turn + TURN_MS);
+                            // The page's listeners may have stopped it, or started another one.
+                            if !self.is_reading(&connection) {
+                                return;
+                            }
+                            if shown && now_ms() <= turn + TURN_MS {
+                                break;
+                            }
                             next_task().await;
                             if !self.is_reading(&connection) {
                                 return;
@@ -485,7 +527,9 @@ impl Preview {
             }
         }
         let all = self.is_all_shown();
-        self.with_rows(Rows::settle_run);
+        if all {
+            self.with_rows(Rows::settle_run);
+        }
         self.0.showing.set(false);
         if all {
             self.conclude();
@@ -552,24 +596,29 @@ impl Preview {
         self.update_progress();
         self.disconnect();
         self.update(|status| status.failure.clone_from(&failure));
-        self.go(state);
+        // A listener that starts another stream hears no more of this one.
+        if !self.go(state) {
+            return;
+        }
         if state != State::Error {
             self.tell(&Notice::Done {
                 complete: state == State::Done,
             });
         }
-        if let Some(failure) = failure {
+        if let Some(failure) = failure.filter(|_| self.state() == state) {
             self.tell(&Notice::Error(failure));
         }
     }
 
-    fn go(&self, state: State) {
+    /// Goes to a state and tells the page. Answers whether it is still there afterwards.
+    fn go(&self, state: State) -> bool {
         let previous = self.state();
         if previous != state {
             self.update_progress();
             self.update(|status| status.state = state);
             self.tell(&Notice::StateChange { state, previous });
         }
+        self.state() == state
     }
 
     fn tick(&self) {

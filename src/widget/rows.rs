@@ -58,6 +58,8 @@ struct Row {
     /// Made with the first row under it.
     list: Option<List>,
     toggle: Option<Element>,
+    /// The reader of the page has opened or closed it: it stays as it is.
+    touched: bool,
 }
 
 /// A title on screen: one text node, for good.
@@ -194,7 +196,8 @@ impl Rows {
             row.as_ref()
                 .is_some_and(|row| row.toggle.as_ref() == Some(button))
         })?;
-        let row = self.rows.get(at)?.as_ref()?;
+        let row = self.rows.get_mut(at)?.as_mut()?;
+        row.touched = true;
         let expanded = button.get_attribute("aria-expanded").as_deref() != Some("true");
         row.set_expanded(expanded);
         Some((NodeIdx::from_usize(at), expanded))
@@ -248,7 +251,10 @@ impl Rows {
         if kind == Kind::Module {
             let latest = self.last_module.replace(node);
             if self.expanded != Expanded::All {
-                if let Some(before) = latest.and_then(|at| self.row(at)) {
+                let before = latest
+                    .and_then(|at| self.row(at))
+                    .filter(|before| !before.touched);
+                if let Some(before) = before {
                     before.set_expanded(false);
                 }
                 row.set_expanded(self.expanded == Expanded::Latest);
@@ -415,16 +421,22 @@ impl List {
         let rows = rows_in(&page);
         if rows > 2 * PAGE {
             let rest = copy(shape);
-            while let Some(next) = item.next_element_sibling().filter(|next| !is_page(next)) {
-                append(&rest, &next);
+            let after = |item: &Element| item.next_element_sibling().filter(|row| !is_page(row));
+            match after(item) {
+                None => append(&rest, item),
+                Some(_) => {
+                    while let Some(row) = after(item) {
+                        append(&rest, &row);
+                    }
+                }
             }
-            if rest.first_child().is_some() {
-                let _ = if page == self.list {
-                    item.after_with_node_1(&rest)
-                } else {
-                    page.after_with_node_1(&rest)
-                };
-            }
+            let _ = match page == self.list {
+                // Behind the rows of the list, before its other pages.
+                true => self
+                    .list
+                    .insert_before(&rest, first_page(&self.list).as_deref()),
+                false => page.after_with_node_1(&rest).map(|()| rest.clone().into()),
+            };
         }
         self.find_last_page();
     }
@@ -541,6 +553,7 @@ impl Shapes {
             parent,
             list: None,
             toggle,
+            touched: false,
         }
     }
 }

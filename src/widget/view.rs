@@ -3,7 +3,7 @@
 //!
 //! No part of a view here may be without anything dynamic: Leptos makes such parts through
 //! `innerHTML`, which pages that ask for Trusted Types forbid. Their texts come from
-//! [`strings`](super::strings), which are values.
+//! `strings`, which are values.
 
 use js_sys::Array;
 use leptos::prelude::*;
@@ -37,7 +37,7 @@ pub struct Mounted {
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        self.preview.stop();
+        self.preview.leave();
         self.view.take();
     }
 }
