@@ -567,6 +567,39 @@ mod tests {
     }
 
     #[test]
+    fn server_sent_events_as_browsers_read_them() {
+        for (stream, events) in [
+            // The mark of the stream is no part of the first field's name.
+            ("\u{feff}data: a\n\n", &["2  a"][..]),
+            // A field without a colon has an empty value; several `data` are lines of one.
+            ("data\ndata\n\n", &["3  \n"]),
+            // Only one blank after the colon is dropped.
+            ("data:  a\ndata:b\n\n", &["3   a\nb"]),
+            // Comments, unknown fields, ids and times say nothing.
+            (": c\nid: 1\0\nretry: 5\nother: x\n\n", &[]),
+            // An event of its name alone carries nothing, and its name does not last.
+            ("event: x\n\ndata: a\n\n", &["2 x ", "4  a"]),
+            // A name is matched whole, and as it is written.
+            ("Data: a\n data: b\ndatas: c\n\n", &[]),
+        ] {
+            let (framing, seen) = any_cut(
+                format!(":\n{stream}")
+                    .replacen(":\n\u{feff}", "\u{feff}", 1)
+                    .as_bytes(),
+            );
+            let first = u64::from(!stream.starts_with('\u{feff}'));
+            let shifted: Vec<String> = events
+                .iter()
+                .map(|event| {
+                    let (number, rest) = event.split_once(' ').unwrap();
+                    format!("{} {rest}", number.parse::<u64>().unwrap() + first)
+                })
+                .collect();
+            assert_eq!((framing, seen), (Framing::Sse, shifted), "{stream:?}");
+        }
+    }
+
+    #[test]
     fn a_bare_value_between_events_is_a_record() {
         let (_, seen) =
             any_cut(b"data: 1\n\n{\n  \"error\": {\n    \"code\": 499\n\n  }\n}\ndata: 2\n\n");
