@@ -40,6 +40,7 @@ class LiveOutline extends HTMLElement {
   #feeding; // the async iterable that is being pushed
   #ready = deferred();
   #started = false;
+  #asked; // what was last started by itself
   #half = ""; // the first half of a character that push() was given
 
   constructor() {
@@ -191,7 +192,13 @@ class LiveOutline extends HTMLElement {
 
   #autostart() {
     if (this.#started || !this.isConnected || this.getAttribute("start") === "manual") return;
-    if (this.#source != null || this.src) this.start();
+    if (this.#source == null && !this.src) return;
+    // What a POST starts is paid for: putting the element back on the page does not start it again.
+    const method = this.#request?.method?.toUpperCase() ?? "GET";
+    const asked = `${method} ${this.src}`;
+    if (this.#source == null && method !== "GET" && this.#asked === asked) return;
+    this.#asked = asked;
+    this.start();
   }
 
   async #mount() {

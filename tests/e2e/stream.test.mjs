@@ -556,6 +556,28 @@ test("moving the element does not restart it", async (t) => {
   deepEqual(await states(page), ["connecting", "streaming", "done"]);
 });
 
+test("putting the element back on the page reads again, but never sends a POST twice", async (t) => {
+  for (const [method, times] of [["GET", 2], ["POST", 1]]) {
+    const src = route(`/back-${method}`, stream([...PRICING, DONE]));
+    const page = await open(t, `<live-outline start="manual"></live-outline>`);
+    await page.evaluate(async ([method, src]) => {
+      const el = document.querySelector("live-outline");
+      el.request = { method };
+      el.removeAttribute("start");
+      el.src = src;
+    }, [method, src]);
+    await state(page, "done");
+    await page.evaluate(async () => {
+      const el = document.querySelector("live-outline");
+      el.remove();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      document.body.append(el);
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    });
+    equal(site.of(src).length, times, method);
+  }
+});
+
 test("two elements share one WebAssembly and nothing else", async (t) => {
   const first = route("/first", stream([delta("## First\n"), DONE], { every: 30 }));
   const second = route("/second", stream([delta("## Second\n"), DONE], { every: 30 }));
