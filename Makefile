@@ -59,6 +59,7 @@ tools:
 	@command -v cargo >/dev/null || { echo "install Rust first: https://rustup.rs"; exit 1; }
 	@command -v npm >/dev/null || { echo "install Node.js 20 or newer first: https://nodejs.org"; exit 1; }
 	@rustup target list --installed | grep -qx $(TARGET) || rustup target add $(TARGET)
+	@rustup component list --installed | grep -qx rust-src || rustup component add rust-src
 	@wasm-bindgen --version 2>/dev/null | grep -qxF "wasm-bindgen $(WASM_BINDGEN)" || \
 		cargo install wasm-bindgen-cli --version $(WASM_BINDGEN) --locked
 	@trunk --version 2>/dev/null | grep -qxF "trunk $(TRUNK)" || cargo install trunk --version $(TRUNK) --locked

@@ -6,6 +6,8 @@ const TAG = "live-outline";
 // Attributes whose change is heard. The others are read when something starts.
 const OBSERVED = ["src", "format", "mode", "end", "heading-level", "label", "expanded"];
 
+const EMPTY = freeze({ title: "", settled: false, children: [] });
+
 let loading; // one instance for the page; forgotten when it fails, so that a retry can succeed
 
 function load() {
@@ -102,7 +104,7 @@ class LiveOutline extends HTMLElement {
   get ready() { return this.#ready.promise; }
   get state() { return this.#state; }
   get error() { return this.#error; }
-  get outline() { return freeze(this.#widget?.outline ?? { title: "", settled: false, children: [] }); }
+  get outline() { return this.#widget ? freeze(this.#widget.outline) : EMPTY; }
   get stats() {
     return this.#widget?.stats ??
       { modules: 0, lessons: 0, lines: 0, skipped: 0, bytes: 0, elapsedMs: 0, reconnects: 0 };
@@ -245,7 +247,7 @@ class LiveOutline extends HTMLElement {
       if (!this.#widget) return true;
       if (name === "error") this.#error = Object.freeze(first);
       return this.#tell(name, {
-        done: () => ({ outline: this.outline, stats: this.stats, complete: first }),
+        done: () => this.#done(first),
         progress: () => this.stats,
         error: () => ({ error: this.#error }),
         skip: () => ({ line: first, reason: second }),
@@ -253,6 +255,14 @@ class LiveOutline extends HTMLElement {
       }[name]?.());
     };
     return { settled, state, happened };
+  }
+
+  // A long outline costs a tenth of a second to hand out: only pages that look at it pay that.
+  #done(complete) {
+    const widget = this.#widget;
+    let outline;
+    const look = () => (outline ??= this.#widget === widget ? this.outline : EMPTY);
+    return { complete, stats: this.stats, get outline() { return look(); } };
   }
 
   #frozenError() {
@@ -283,6 +293,10 @@ class LiveOutline extends HTMLElement {
 
   async #feed(source) {
     this.#feeding = source;
+    if (!source[Symbol.asyncIterator] && !source[Symbol.iterator]) {
+      this.fail(new TypeError("source takes a Response, a stream of bytes or an async iterable."));
+      return;
+    }
     this.#do((widget) => {
       widget.reset();
       widget.pushText(""); // begins, though nothing has come yet

@@ -39,7 +39,7 @@ impl NodeIdx {
 }
 
 /// What a node is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// The course: only [`ROOT`].
     Course,
@@ -262,12 +262,12 @@ impl Outline {
             let text = self.title().to_owned();
             changes.push(Change::Grew { node: ROOT, text });
         }
-        let mut last: HashMap<NodeIdx, NodeIdx> = HashMap::new();
+        let mut last: Vec<Option<NodeIdx>> = vec![None; self.nodes.len()];
         for (at, node) in self.walk() {
             changes.push(Change::Opened {
                 node: at,
                 parent: node.parent,
-                after: last.insert(node.parent, at),
+                after: last[node.parent.as_usize()].replace(at),
                 key: node.key,
                 kind: node.kind,
                 title: node.title.clone(),

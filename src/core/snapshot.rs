@@ -1,8 +1,6 @@
 //! The one place where two outlines are compared: an outline becomes what a snapshot says, touching
 //! only what differs. Never guesses that nodes are alike by how similar their titles look.
 
-use std::collections::HashMap;
-
 use crate::core::grammar::Grammar;
 use crate::core::outline::{Change, Node, NodeIdx, Outline, ROOT};
 
@@ -103,18 +101,25 @@ impl Outline {
         for i in 1..=tail {
             matched[new.len() - i] = Some(old.len() - i);
         }
-        // Of each name the first that is left, and after each the next of the same name.
-        let mut first: HashMap<_, usize> = HashMap::new();
-        let mut next: Vec<Option<usize>> = vec![None; old.len()];
-        for i in (head..old.len() - tail).rev() {
-            next[i] = first.insert(old_name(i), i);
-        }
+        // Those in between in the order of their names, and in their own where names are the same:
+        // of each name the first that is left is taken. A table of names would be faster for some,
+        // but what hashing them takes is more code than all of this.
+        let mut named: Vec<usize> = (head..old.len() - tail).collect();
+        named.sort_unstable_by_key(|&i| (old_name(i), i));
+        let mut taken = vec![0; named.len()];
         let between = new.len() - tail;
         for (i, matched) in matched.iter_mut().enumerate().take(between).skip(head) {
             let name = new_name(i);
-            *matched = first.remove(&name);
-            if let Some(after) = matched.and_then(|at| next[at]) {
-                first.insert(name, after);
+            let first = named.partition_point(|&i| old_name(i) < name);
+            let Some(taken) = taken.get_mut(first) else {
+                continue;
+            };
+            if let Some(&at) = named
+                .get(first + *taken)
+                .filter(|&&at| old_name(at) == name)
+            {
+                *matched = Some(at);
+                *taken += 1;
             }
         }
 

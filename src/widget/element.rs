@@ -2,11 +2,11 @@
 //! `www/embed.js` for the other half.
 
 use leptos::prelude::GetUntracked;
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStream, ShadowRoot};
 
-use crate::core::outline::{Node, NodeIdx, Outline};
+use crate::core::outline::{Kind, Node, Outline};
 use crate::core::reader;
 use crate::core::session::{Code, Failure};
 use crate::widget::preview::{Notice, Options, Preview};
@@ -55,46 +55,52 @@ extern "C" {
     fn happened(this: &Host, name: &str, first: &JsValue, second: &JsValue) -> bool;
 }
 
-/// `stats`, as a page sees it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Stats {
-    modules: usize,
-    lessons: usize,
-    lines: u64,
-    skipped: u64,
-    ignored: u64,
-    prose: u64,
-    bytes: u64,
-    elapsed_ms: f64,
-    reconnects: u32,
-    rows_built: u64,
+/// A node of `outline`, or the course itself, as a page sees it.
+///
+/// Here, as for all that goes out, a map and not a struct: what the serializer needs for the names
+/// of fields is 3 KB of code.
+struct PageNode<'a> {
+    outline: &'a Outline,
+    node: &'a Node,
+}
+
+impl Serialize for PageNode<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let node = self.node;
+        let mut map = serializer.serialize_map(None)?;
+        if node.kind != Kind::Course {
+            map.serialize_entry("key", &*node.key.0.to_string())?;
+            map.serialize_entry("kind", node.kind.name())?;
+        }
+        map.serialize_entry("title", &*node.title)?;
+        map.serialize_entry("settled", &node.settled)?;
+        map.serialize_entry("children", &PageChildren(self))?;
+        map.end()
+    }
+}
+
+/// The nodes under a node.
+struct PageChildren<'a>(&'a PageNode<'a>);
+
+impl Serialize for PageChildren<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let PageNode { outline, node } = *self.0;
+        let children = node.children.iter().filter_map(|at| outline.node(*at));
+        serializer.collect_seq(children.map(|node| PageNode { outline, node }))
+    }
 }
 
 /// `error`, as a page sees it.
-#[derive(Serialize)]
-struct PageError<'a> {
-    code: &'static str,
-    message: &'a str,
-    retryable: bool,
-}
+struct PageError<'a>(&'a Failure);
 
-/// A node of `outline`, as a page sees it.
-#[derive(Serialize)]
-struct PageNode<'a> {
-    key: String,
-    kind: &'static str,
-    title: &'a str,
-    settled: bool,
-    children: Vec<PageNode<'a>>,
-}
-
-/// `outline`, as a page sees it.
-#[derive(Serialize)]
-struct PageOutline<'a> {
-    title: &'a str,
-    settled: bool,
-    children: Vec<PageNode<'a>>,
+impl Serialize for PageError<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", self.0.code.name())?;
+        map.serialize_entry("message", &*self.0.message)?;
+        map.serialize_entry("retryable", &self.0.retryable)?;
+        map.end()
+    }
 }
 
 /// One `<live-outline>` at work. `free()` ends it and leaves nothing behind.
@@ -147,19 +153,19 @@ impl Widget {
 
     /// Takes the next bytes.
     #[wasm_bindgen(js_name = pushBytes)]
-    pub fn push_bytes(&self, bytes: &[u8]) {
+    pub fn push_bytes(&self, bytes: Vec<u8>) {
         self.preview.push(bytes);
     }
 
     /// Takes the next text.
     #[wasm_bindgen(js_name = pushText)]
-    pub fn push_text(&self, text: &str) {
-        self.preview.push(text.as_bytes());
+    pub fn push_text(&self, text: String) {
+        self.preview.push(text);
     }
 
     /// Takes one line that the page has as an object.
     #[wasm_bindgen(js_name = pushLine)]
-    pub fn push_line(&self, json: &str) {
+    pub fn push_line(&self, json: String) {
         self.preview.take_line(json);
     }
 
@@ -208,14 +214,11 @@ impl Widget {
     /// The outline as a plain object.
     #[wasm_bindgen(getter)]
     pub fn outline(&self) -> JsValue {
+        self.preview.read_all();
         self.preview.with_reader(|reader| {
             let outline = reader.outline();
-            let root = outline.root();
-            to_page(&PageOutline {
-                title: &root.title,
-                settled: root.settled,
-                children: children(outline, root),
-            })
+            let node = outline.root();
+            to_page(&PageNode { outline, node })
         })
     }
 
@@ -235,6 +238,7 @@ impl Widget {
     /// The outline as Markdown.
     #[wasm_bindgen(js_name = toMarkdown)]
     pub fn to_markdown(&self) -> String {
+        self.preview.read_all();
         self.preview
             .with_reader(|reader| reader.outline().to_markdown())
     }
@@ -289,49 +293,38 @@ fn tell(host: &Host, preview: &Preview, notice: &Notice) -> bool {
     }
 }
 
-fn children<'a>(outline: &'a Outline, parent: &'a Node) -> Vec<PageNode<'a>> {
-    let node = |at: &NodeIdx| {
-        let node = outline.node(*at)?;
-        Some(PageNode {
-            key: node.key.0.to_string(),
-            kind: node.kind.name(),
-            title: &node.title,
-            settled: node.settled,
-            children: children(outline, node),
-        })
-    };
-    parent.children.iter().filter_map(node).collect()
-}
-
+/// `stats`, as a page sees it.
 fn stats(preview: &Preview) -> JsValue {
     let (read, counts) = preview.with_reader(|reader| (reader.stats(), reader.outline().counts()));
-    to_page(&Stats {
-        modules: counts.modules,
-        lessons: counts.lessons,
-        lines: read.lines,
-        skipped: read.skipped,
-        ignored: read.ignored,
-        prose: read.prose,
-        bytes: read.bytes,
-        elapsed_ms: preview.elapsed_ms(),
-        reconnects: 0,
-        rows_built: preview.rows_built(),
-    })
+    let stats: [(&str, f64); 10] = [
+        ("modules", counts.modules as f64),
+        ("lessons", counts.lessons as f64),
+        ("lines", read.lines as f64),
+        ("skipped", read.skipped as f64),
+        ("ignored", read.ignored as f64),
+        ("prose", read.prose as f64),
+        ("bytes", read.bytes as f64),
+        ("elapsedMs", preview.elapsed_ms()),
+        ("reconnects", 0.0),
+        ("rowsBuilt", preview.rows_built() as f64),
+    ];
+    to_page(&Map(&stats))
+}
+
+/// Numbers by name.
+struct Map<'a>(&'a [(&'a str, f64)]);
+
+impl Serialize for Map<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
 }
 
 fn page_error(failure: &Failure) -> JsValue {
-    let Failure {
-        code,
-        message,
-        retryable,
-    } = failure;
-    to_page(&PageError {
-        code: code.name(),
-        message,
-        retryable: *retryable,
-    })
+    to_page(&PageError(failure))
 }
 
 fn to_page(value: &impl Serialize) -> JsValue {
-    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::NULL)
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+    value.serialize(&serializer).unwrap_or(JsValue::NULL)
 }

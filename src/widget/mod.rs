@@ -3,6 +3,8 @@
 
 pub mod transport;
 
+mod parts;
+
 mod rows;
 
 mod strings;

@@ -126,11 +126,25 @@ impl WeakPreview {
     }
 }
 
+/// What has come, in order.
+enum Item {
+    /// Bytes, and how many of them have been read.
+    Bytes(Vec<u8>, usize),
+    /// One of our own lines that the page has as an object.
+    Line(String),
+    /// An event of the page.
+    Event(Event),
+    /// There is no more, after a clean end or another one.
+    End(bool),
+}
+
 /// Hears what happens; answers whether what usually follows should follow.
 type Host = Rc<dyn Fn(&Notice) -> bool>;
 
 struct Inner {
     options: RefCell<Options>,
+    /// Come, not yet read.
+    inbox: RefCell<VecDeque<Item>>,
     reader: RefCell<Reader>,
     rows: RefCell<Option<Rows>>,
     /// Read, not yet shown.
@@ -143,9 +157,9 @@ struct Inner {
     started_ms: Cell<f64>,
     /// When progress was last told.
     told_ms: Cell<f64>,
-    /// [`Preview::show`] is on the stack.
-    showing: Cell<bool>,
-    /// A task will go on showing.
+    /// [`Preview::work`] is on the stack.
+    working: Cell<bool>,
+    /// A task will go on working.
     scheduled: Cell<bool>,
     status: ArcRwSignal<Status>,
 }
@@ -156,6 +170,7 @@ impl Preview {
         let reader = Reader::new(&options.reader);
         Preview(SendWrapper::new(Rc::new(Inner {
             options: RefCell::new(options),
+            inbox: RefCell::default(),
             reader: RefCell::new(reader),
             rows: RefCell::new(None),
             pending: RefCell::default(),
@@ -165,7 +180,7 @@ impl Preview {
             tick: Cell::new(None),
             started_ms: Cell::new(0.0),
             told_ms: Cell::new(0.0),
-            showing: Cell::new(false),
+            working: Cell::new(false),
             scheduled: Cell::new(false),
             status: ArcRwSignal::default(),
         })))
@@ -202,6 +217,12 @@ impl Preview {
         look(&self.0.reader.borrow())
     }
 
+    /// Reads all that has come, at once: whoever asks for the outline gets what was pushed before,
+    /// though it may not be shown yet.
+    pub fn read_all(&self) {
+        while self.read_some() {}
+    }
+
     /// Looks at one node, if it still stands.
     pub fn with_node<T>(&self, at: NodeIdx, look: impl FnOnce(&Node) -> T) -> Option<T> {
         self.0.reader.borrow().outline().node(at).map(look)
@@ -223,10 +244,10 @@ impl Preview {
         self.with_rows(|rows| rows.built()).unwrap_or(0)
     }
 
-    /// Shows all that has been read at once, however long it takes: for tests.
+    /// Reads and shows all that has come at once, however long it takes: for tests.
     #[doc(hidden)]
     pub fn show_all(&self) {
-        self.show_until(f64::INFINITY);
+        self.work_until(f64::INFINITY);
     }
 
     /// Gives the preview the place where it shows.
@@ -242,7 +263,7 @@ impl Preview {
                 .for_each(|change| rows.apply(change))
         });
         self.0.rows.replace(Some(rows));
-        self.show();
+        self.work();
     }
 
     /// From the start to now, or to the end, in milliseconds.
@@ -301,58 +322,49 @@ impl Preview {
     }
 
     /// Takes the next bytes from the page; they go on from the ones before.
-    pub fn push(&self, bytes: &[u8]) {
-        if self.takes_pushes() {
-            self.0.reader.borrow_mut().feed(bytes);
-            self.show();
-        }
+    pub fn push(&self, bytes: impl Into<Vec<u8>>) {
+        self.push_item(Item::Bytes(bytes.into(), 0));
     }
 
     /// Takes an event from the page.
     pub fn take(&self, event: Event) {
-        if self.takes_pushes() {
-            self.0.reader.borrow_mut().take(event);
-            self.show();
-        }
+        self.push_item(Item::Event(event));
     }
 
     /// Takes one of our own lines from the page. One that cannot be read is skipped as in a body.
-    pub fn take_line(&self, json: &str) {
-        if self.takes_pushes() {
-            self.0.reader.borrow_mut().take_line(json);
-            self.show();
-        }
+    pub fn take_line(&self, json: impl Into<String>) {
+        self.push_item(Item::Line(json.into()));
     }
 
     /// The page has no more to push: the stream ends as a body that ends cleanly.
     pub fn end(&self) {
         if self.state().is_live() {
-            self.0.reader.borrow_mut().finish(true);
-            self.show();
+            self.receive(Item::End(true));
+            self.work();
         }
     }
 
     /// It failed, by its own account or the page's. What is shown stays.
     pub fn fail(&self, failure: Failure) {
         self.disconnect();
-        self.0.reader.borrow_mut().finish(false);
+        self.receive(Item::End(false));
         self.update(|status| status.failure = Some(failure.clone()));
         if self.go(State::Error) {
             self.tell(&Notice::Error(failure));
         }
-        self.show();
+        self.work();
     }
 
-    /// Stops reading; what has been read is shown and stays. Does nothing when nothing is read.
+    /// Stops reading; what has come is shown and stays. Does nothing when nothing is read.
     pub fn stop(&self) {
         if self.state().is_live() {
             self.update_progress();
             self.disconnect();
-            self.0.reader.borrow_mut().finish(false);
+            self.receive(Item::End(false));
             if self.go(State::Stopped) {
                 self.tell(&Notice::Stopped);
             }
-            self.show();
+            self.work();
         }
     }
 
@@ -383,6 +395,7 @@ impl Preview {
     fn clear(&self) {
         let options = self.0.options.borrow().reader.clone();
         self.0.reader.replace(Reader::new(&options));
+        self.0.inbox.borrow_mut().clear();
         self.0.pending.borrow_mut().clear();
         self.with_rows(|rows| rows.apply(&Change::Cleared));
         self.update(|status| (status.planned, status.limit) = (None, None));
@@ -408,6 +421,17 @@ impl Preview {
         if self.go(state) {
             self.tell(&Notice::Start);
         }
+    }
+
+    fn push_item(&self, item: Item) {
+        if self.takes_pushes() {
+            self.receive(item);
+            self.work();
+        }
+    }
+
+    fn receive(&self, item: Item) {
+        self.0.inbox.borrow_mut().push_back(item);
     }
 
     /// Whether the page may push: the first push begins, and what comes after the end is dropped.
@@ -459,46 +483,42 @@ impl Preview {
                     if !bytes.is_empty() && std::mem::take(&mut first) {
                         self.clear();
                     }
-                    for slice in bytes.chunks(SLICE_BYTES) {
-                        self.0.reader.borrow_mut().feed(slice);
-                        loop {
-                            let shown = self.show_until(turn + TURN_MS);
-                            // The page's listeners may have stopped it, or started another one.
-                            if !self.is_reading(&connection) {
-                                return;
-                            }
-                            if shown && now_ms() <= turn + TURN_MS {
-                                break;
-                            }
-                            next_task().await;
-                            if !self.is_reading(&connection) {
-                                return;
-                            }
-                            turn = now_ms();
-                        }
-                    }
+                    self.receive(Item::Bytes(bytes, 0));
                 }
-                Ok(None) => break self.0.reader.borrow_mut().finish(true),
-                Err(Stop::Cut) => break self.0.reader.borrow_mut().finish(false),
+                Ok(None) => self.receive(Item::End(true)),
+                Err(Stop::Cut) => self.receive(Item::End(false)),
                 Err(Stop::Failed(failure)) => return self.fail(failure),
             }
-            if self.with_reader(|reader| reader.end().is_some()) {
-                break;
+            // Nothing more is asked of the body before this is shown: it waits for the page, and
+            // not in memory.
+            loop {
+                let all = self.work_until(turn + TURN_MS);
+                // The page's listeners may have stopped it, or started another one.
+                if !self.is_reading(&connection) {
+                    return;
+                }
+                if all && now_ms() <= turn + TURN_MS {
+                    break;
+                }
+                next_task().await;
+                if !self.is_reading(&connection) {
+                    return;
+                }
+                turn = now_ms();
             }
         }
-        self.show();
     }
 
-    /// Shows what has been read, now what fits into a turn and the rest in tasks of their own.
-    fn show(&self) {
-        if self.show_until(now_ms() + TURN_MS) || self.0.scheduled.replace(true) {
+    /// Reads and shows what has come: now what fits into a turn, the rest in tasks of their own.
+    fn work(&self) {
+        if self.work_until(now_ms() + TURN_MS) || self.0.scheduled.replace(true) {
             return;
         }
         let preview = self.downgrade();
         spawn_local(async move {
             next_task().await;
             while let Some(preview) = preview.upgrade() {
-                if preview.show_until(now_ms() + TURN_MS) {
+                if preview.work_until(now_ms() + TURN_MS) {
                     return preview.0.scheduled.set(false);
                 }
                 drop(preview);
@@ -507,43 +527,65 @@ impl Preview {
         });
     }
 
-    /// Shows until a time, in order. Answers whether all is shown.
-    fn show_until(&self, deadline_ms: f64) -> bool {
-        if self.0.rows.borrow().is_none() || self.state() == State::Paused {
+    /// Reads and shows in order, until a time. Answers whether all is done.
+    fn work_until(&self, deadline_ms: f64) -> bool {
+        // The page's listeners may push more: the call that is already at work takes it.
+        if self.0.working.replace(true) {
             return true;
         }
-        // The page's listeners may push more: the call that is already showing shows it.
-        if self.0.showing.replace(true) {
-            return true;
-        }
-        while !self.is_all_shown() {
-            for _ in 0..SLICE_CHANGES {
-                let output = self.0.pending.borrow_mut().pop_front();
-                let Some(output) = output else { break };
-                self.show_output(output);
+        let all = loop {
+            if !(self.show_some() || self.read_some()) {
+                break true;
             }
             if now_ms() > deadline_ms {
-                break;
+                break false;
             }
-        }
-        let all = self.is_all_shown();
+        };
+        self.0.working.set(false);
         if all {
             self.with_rows(Rows::settle_run);
-        }
-        self.0.showing.set(false);
-        if all {
             self.conclude();
         }
         all
     }
 
-    /// Whether nothing that has been read waits to be shown.
-    fn is_all_shown(&self) -> bool {
-        let mut pending = self.0.pending.borrow_mut();
-        if pending.is_empty() {
-            pending.extend(self.0.reader.borrow_mut().take_outputs());
+    /// Reads a slice of what has come. Answers whether there was any.
+    fn read_some(&self) -> bool {
+        let mut inbox = self.0.inbox.borrow_mut();
+        let mut reader = self.0.reader.borrow_mut();
+        match inbox.pop_front() {
+            None => return false,
+            Some(Item::Bytes(bytes, from)) => {
+                let to = bytes.len().min(from + SLICE_BYTES);
+                reader.feed(&bytes[from..to]);
+                if to < bytes.len() {
+                    inbox.push_front(Item::Bytes(bytes, to));
+                }
+            }
+            Some(Item::Line(json)) => reader.take_line(&json),
+            Some(Item::Event(event)) => reader.take(event),
+            Some(Item::End(clean)) => reader.finish(clean),
         }
-        pending.is_empty()
+        true
+    }
+
+    /// Shows a slice of what has been read. Answers whether there was any.
+    fn show_some(&self) -> bool {
+        if self.0.rows.borrow().is_none() || self.state() == State::Paused {
+            return false;
+        }
+        if self.0.pending.borrow().is_empty() {
+            let read = self.0.reader.borrow_mut().take_outputs();
+            self.0.pending.borrow_mut().extend(read);
+        }
+        let mut shown = false;
+        for _ in 0..SLICE_CHANGES {
+            let output = self.0.pending.borrow_mut().pop_front();
+            let Some(output) = output else { break };
+            shown = true;
+            self.show_output(output);
+        }
+        shown
     }
 
     fn show_output(&self, output: Output) {

@@ -10,10 +10,11 @@
 
 use std::cell::Cell;
 
-use leptos::prelude::document;
+use wasm_bindgen::JsCast;
 use web_sys::{Element, Text};
 
 use crate::core::outline::{Change, Key, Kind, NodeIdx, ROOT};
+use crate::widget::parts::{Part, Parts, append, copy, set, text, toggle};
 
 /// Rows of a page.
 pub const PAGE: u32 = 64;
@@ -22,7 +23,9 @@ pub const PAGE: u32 = 64;
 #[derive(Debug)]
 pub struct Rows {
     shapes: Shapes,
-    title: Title,
+    /// The course title, and its text.
+    heading: Element,
+    title: Text,
     top: List,
     /// By the place of the node in the outline.
     rows: Vec<Option<Row>>,
@@ -50,23 +53,15 @@ pub enum Expanded {
 #[derive(Debug)]
 struct Row {
     item: Element,
-    title: Title,
+    /// Its title: one text node, for good.
+    title: Text,
     key: Key,
     kind: Kind,
     parent: NodeIdx,
     /// Made with the first row under it.
     list: Option<List>,
-    toggle: Option<Element>,
     /// The reader of the page has opened or closed it: it stays as it is.
     touched: bool,
-}
-
-/// A title on screen: one text node, for good.
-#[derive(Debug)]
-struct Title {
-    /// Where `data-unsettled` stands.
-    owner: Element,
-    text: Text,
 }
 
 /// A list on screen: an `<ol>` and the page in it that grows.
@@ -89,12 +84,11 @@ struct Shapes {
 
 impl Rows {
     /// Rows below `top`, with the course title as the text of `title`, a heading of `level` 1 to 6.
-    pub fn new(top: Element, title: Element, level: u8, expanded: Expanded) -> Self {
-        let text = document().create_text_node("");
-        append(&title, &text);
+    pub fn new(top: Element, heading: Element, level: u8, expanded: Expanded) -> Self {
         Rows {
             shapes: Shapes::new(level),
-            title: Title { owner: title, text },
+            title: text(&heading),
+            heading,
             top: List {
                 page: top.clone(),
                 list: top,
@@ -128,32 +122,30 @@ impl Rows {
                 self.open(*node, *parent, *after, *key, *kind, title);
             }
             Change::Grew { node, text } => {
-                if *node == ROOT && self.title.owner.has_attribute("hidden") {
-                    let _ = self.title.owner.remove_attribute("hidden");
-                    self.title.reopen();
+                if *node == ROOT && self.heading.has_attribute("hidden") {
+                    toggle(&self.heading, "hidden", false);
+                    reopen(&self.heading);
                 }
-                if let Some(title) = self.title(*node) {
+                if let Some((_, title)) = self.title(*node) {
                     // What is selected in the node stays selected; replacing its text would lose
                     // it.
-                    let _ = title.text.append_data(text);
+                    let _ = title.append_data(text);
                 }
             }
             Change::Settled { node, cut } => {
-                if let Some(title) = self.title(*node) {
-                    title.settle(*cut);
+                if let Some((owner, _)) = self.title(*node) {
+                    settle(owner, *cut);
                 }
             }
             Change::Reopened { node } => {
-                if let Some(title) = self.title(*node) {
-                    title.reopen();
+                if let Some((owner, _)) = self.title(*node) {
+                    reopen(owner);
                 }
             }
             Change::Renamed { node, title } => {
-                if let Some(row) = self.title(*node) {
-                    row.text.set_data(title);
-                    let _ = row
-                        .owner
-                        .toggle_attribute_with_force("hidden", title.is_empty());
+                if let Some((owner, text)) = self.title(*node) {
+                    text.set_data(title);
+                    toggle(owner, "hidden", title.is_empty());
                 }
             }
             Change::Moved { node, after } => self.put(*node, *after),
@@ -188,13 +180,12 @@ impl Rows {
         }
     }
 
-    /// Opens or closes the module whose toggle is `button`; gives its row and whether it is open
-    /// now.
+    /// Opens or closes a module by its button; gives its row and whether it is open now.
     pub fn toggle(&mut self, button: &Element) -> Option<(NodeIdx, bool)> {
-        let at = self.rows.iter().position(|row| {
-            row.as_ref()
-                .is_some_and(|row| row.toggle.as_ref() == Some(button))
-        })?;
+        let item = button.closest("li").ok()??;
+        let key: u32 = item.get_attribute("data-key")?.parse().ok()?;
+        let is_it = |row: &Option<Row>| row.as_ref().is_some_and(|row| row.key == Key(key));
+        let at = self.rows.iter().position(is_it)?;
         let row = self.rows.get_mut(at)?.as_mut()?;
         row.touched = true;
         let expanded = button.get_attribute("aria-expanded").as_deref() != Some("true");
@@ -224,11 +215,12 @@ impl Rows {
         self.rows.get(node.as_usize())?.as_ref()
     }
 
-    fn title(&self, node: NodeIdx) -> Option<&Title> {
+    /// The title of a node: the element that tells whether it is whole, and its text.
+    fn title(&self, node: NodeIdx) -> Option<(&Element, &Text)> {
         if node == ROOT {
-            Some(&self.title)
+            Some((&self.heading, &self.title))
         } else {
-            self.row(node).map(|row| &row.title)
+            self.row(node).map(|row| (&row.item, &row.title))
         }
     }
 
@@ -279,7 +271,7 @@ impl Rows {
             };
             let shapes = &self.shapes;
             row.list
-                .get_or_insert_with(|| List::under(&row.item, row.toggle.as_ref(), shapes))
+                .get_or_insert_with(|| List::under(&row.item, shapes))
         };
         let at_end = match &before {
             Some(before) => {
@@ -332,52 +324,30 @@ impl Rows {
         self.rows.clear();
         self.modules = 0;
         self.last_module = None;
-        self.title.text.set_data("");
-        let _ = self.title.owner.toggle_attribute_with_force("hidden", true);
-        self.title.settle(false);
+        self.title.set_data("");
+        toggle(&self.heading, "hidden", true);
+        settle(&self.heading, false);
     }
 }
 
 impl Row {
     fn set_expanded(&self, expanded: bool) {
-        if let Some(toggle) = &self.toggle {
-            set(
-                toggle,
-                "aria-expanded",
-                if expanded { "true" } else { "false" },
-            );
+        if let Some(button) = toggle_in(&self.item) {
+            let value = if expanded { "true" } else { "false" };
+            set(&button, "aria-expanded", value);
             if let Some(list) = &self.list {
-                let _ = list.list.toggle_attribute_with_force("hidden", !expanded);
+                toggle(&list.list, "hidden", !expanded);
             }
         }
     }
 }
 
-impl Title {
-    fn settle(&self, cut: bool) {
-        let _ = self.owner.remove_attribute("data-unsettled");
-        if cut {
-            set(&self.owner, "data-cut", "");
-        }
-    }
-
-    fn reopen(&self) {
-        set(&self.owner, "data-unsettled", "");
-        let _ = self.owner.remove_attribute("data-cut");
-    }
-}
-
 impl List {
     /// The list of a node that gets its first row.
-    fn under(item: &Element, toggle: Option<&Element>, shapes: &Shapes) -> List {
+    fn under(item: &Element, shapes: &Shapes) -> List {
         let list = copy(&shapes.lessons);
-        if toggle
-            .and_then(|toggle| toggle.get_attribute("aria-expanded"))
-            .as_deref()
-            == Some("false")
-        {
-            set(&list, "hidden", "");
-        }
+        let expanded = toggle_in(item).and_then(|it| it.get_attribute("aria-expanded"));
+        toggle(&list, "hidden", expanded.as_deref() == Some("false"));
         append(item, &list);
         List {
             page: list.clone(),
@@ -460,52 +430,46 @@ impl List {
 
 impl Shapes {
     fn new(level: u8) -> Shapes {
-        let heading = |below: u8, part: &str| {
-            let level = level + below;
-            let heading = element(&format!("h{}", level.min(6)), part);
-            if level > 6 {
-                set(&heading, "aria-level", &level.to_string());
-            }
-            heading
-        };
-        let titled = |inside: &Element, part: &str| {
-            let title = element("span", part);
-            set(&title, "dir", "auto");
-            append(&title, &document().create_text_node(""));
-            append(inside, &title);
-        };
-        let item = |part: &str| {
-            let item = element("li", part);
+        let node = |table: &[Part], level: u8| {
+            let parts = Parts::new(table, level);
+            let item = parts.get("");
             set(&item, "data-unsettled", "");
+            if let Some((_, _, title)) = table.last() {
+                let title = parts.get(title);
+                set(&title, "dir", "auto");
+                text(&title);
+            }
             item
         };
-
-        let module = item("module");
-        let module_heading = heading(1, "module-heading");
-        let toggle = element("button", "module-toggle");
-        set(&toggle, "type", "button");
-        set(&toggle, "aria-expanded", "true");
-        append(&module_heading, &toggle);
-        titled(&module_heading, "module-title");
-        append(&module, &module_heading);
-
-        let section = item("section");
-        let section_heading = heading(2, "section-heading");
-        titled(&section_heading, "section-title");
-        append(&section, &section_heading);
-
-        let lesson = item("lesson");
-        titled(&lesson, "lesson-title");
-
-        let lessons = element("ol", "lessons");
-        set(&lessons, "role", "list");
-        let page = element("div", "page");
+        let page = Parts::new(&[(0, "div", "page")], 0).get("page");
         set(&page, "role", "presentation");
+        let module = node(
+            &[
+                (0, "li", "module"),
+                (1, "h", "module-heading"),
+                (2, "button", "module-toggle"),
+                (2, "span", "module-title"),
+            ],
+            level + 1,
+        );
+        if let Some(toggle) = module
+            .first_element_child()
+            .and_then(|it| it.first_element_child())
+        {
+            set(&toggle, "aria-expanded", "true");
+        }
         Shapes {
             module,
-            section,
-            lesson,
-            lessons,
+            section: node(
+                &[
+                    (0, "li", "section"),
+                    (1, "h", "section-heading"),
+                    (2, "span", "section-title"),
+                ],
+                level + 2,
+            ),
+            lesson: node(&[(0, "li", "lesson"), (1, "span", "lesson-title")], 0),
+            lessons: Parts::new(&[(0, "ol", "lessons")], 0).get("lessons"),
             page,
         }
     }
@@ -518,64 +482,53 @@ impl Shapes {
         });
         set(&item, "data-key", &key.0.to_string());
         let inside = item.first_element_child().unwrap_or_else(|| item.clone());
-        let (toggle, span) = match kind {
-            Kind::Lesson => (None, Some(inside)),
-            Kind::Section => (None, inside.last_element_child()),
-            Kind::Module | Kind::Course => {
-                (inside.first_element_child(), inside.last_element_child())
-            }
+        let span = match kind {
+            Kind::Lesson => Some(inside.clone()),
+            _ => inside.last_element_child(),
         };
-        if let (Some(toggle), Some(span)) = (&toggle, &span) {
+        if let (Some(span), Some(button)) = (&span, toggle_in(&item)) {
             // Ids are the shadow root's own. The heading is named by its title alone, without the
             // button.
             let id = format!("t{}", key.0);
-            for (element, name) in [(span, "id"), (toggle, "aria-labelledby")] {
-                set(element, name, &id);
-            }
-            if let Some(heading) = item.first_element_child() {
-                set(&heading, "aria-labelledby", &id);
-            }
+            set(span, "id", &id);
+            set(&button, "aria-labelledby", &id);
+            set(&inside, "aria-labelledby", &id);
         }
-        let text = span
-            .and_then(|span| span.first_child())
-            .and_then(|node| wasm_bindgen::JsCast::dyn_into::<Text>(node).ok())
-            .unwrap_or_else(|| document().create_text_node(""));
-        text.set_data(title);
+        let shown = span.as_ref().and_then(|span| span.first_child());
+        let shown = shown
+            .and_then(|node| node.dyn_into::<Text>().ok())
+            .unwrap_or_else(|| text(span.as_ref().unwrap_or(&item)));
+        shown.set_data(title);
         Row {
-            title: Title {
-                owner: item.clone(),
-                text,
-            },
             item,
+            title: shown,
             key,
             kind,
             parent,
             list: None,
-            toggle,
             touched: false,
         }
     }
 }
 
-fn element(tag: &str, part: &str) -> Element {
-    let element = leptos::tachys::renderer::Rndr::create_element(tag, None);
-    set(&element, "part", part);
-    element
+/// The title is whole, or `cut` short by the limit.
+fn settle(owner: &Element, cut: bool) {
+    toggle(owner, "data-unsettled", false);
+    if cut {
+        set(owner, "data-cut", "");
+    }
 }
 
-fn copy(shape: &Element) -> Element {
-    let node = shape.clone_node_with_deep(true);
-    node.ok()
-        .and_then(|node| wasm_bindgen::JsCast::dyn_into(node).ok())
-        .unwrap_or_else(|| shape.clone())
+/// The title is still being written.
+fn reopen(owner: &Element) {
+    set(owner, "data-unsettled", "");
+    toggle(owner, "data-cut", false);
 }
 
-fn append(parent: &Element, child: &web_sys::Node) {
-    let _ = parent.append_child(child);
-}
-
-fn set(element: &Element, name: &str, value: &str) {
-    let _ = element.set_attribute(name, value);
+/// The button of a module; none in any other row.
+fn toggle_in(item: &Element) -> Option<Element> {
+    let first = item.first_element_child()?.first_element_child()?;
+    is_part(&first, "module-toggle").then_some(first)
 }
 
 fn is_part(element: &Element, part: &str) -> bool {

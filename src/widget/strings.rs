@@ -16,21 +16,6 @@ pub const LIMIT_NODES: &str =
 /// Some nodes stand higher than they were written.
 pub const LIMIT_DEPTH: &str = "Some entries are nested too deeply and are shown 32 levels deep.";
 
-/// Names of slots and parts that stand in views as values (see [`view`](super::view)).
-pub const SLOT_HEADER: &str = "header";
-#[allow(missing_docs)]
-pub const SLOT_ACTIONS: &str = "actions";
-#[allow(missing_docs)]
-pub const SLOT_FOOTER: &str = "footer";
-#[allow(missing_docs)]
-pub const SLOT_EMPTY: &str = "empty";
-#[allow(missing_docs)]
-pub const SLOT_LOADING: &str = "loading";
-#[allow(missing_docs)]
-pub const SLOT_ERROR: &str = "error";
-#[allow(missing_docs)]
-pub const SKELETON: &str = "skeleton";
-
 /// The state in the status line.
 pub fn state(state: State) -> &'static str {
     match state {

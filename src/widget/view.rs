@@ -1,135 +1,227 @@
 //! What a person sees around the rows: title, status line, buttons, messages. Never changes the
 //! outline.
 //!
-//! No part of a view here may be without anything dynamic: Leptos makes such parts through
-//! `innerHTML`, which pages that ask for Trusted Types forbid. Their texts come from
-//! `strings`, which are values.
+//! Everything is made once, by calls that never take markup, so that pages which ask for Trusted
+//! Types can hold it; one effect then writes what has changed of the [`Status`]. A view macro would
+//! do the same with one copy of its code for each type of part: 11 KB of brotli instead of 3.
+
+use std::cell::RefCell;
 
 use js_sys::Array;
 use leptos::prelude::*;
+use leptos::reactive::effect::ImmediateEffect;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
-use web_sys::{CssStyleSheet, Element, MouseEvent, ShadowRoot};
+use wasm_bindgen::prelude::*;
+use web_sys::{CssStyleSheet, Element, MouseEvent, ShadowRoot, Text};
 
 use crate::core::outline::{Counts, Limit};
 use crate::core::session::State;
+use crate::widget::parts::{Part, Parts, append, set, text, toggle};
 use crate::widget::preview::{Options, Preview, Status};
 use crate::widget::rows::Rows;
 use crate::widget::strings;
 
-thread_local! {
-    /// One sheet for all previews of the page.
-    static STYLE: Option<CssStyleSheet> = {
-        let sheet = CssStyleSheet::new().ok();
-        if let Some(sheet) = &sheet {
-            let _ = sheet.replace_sync(include_str!("style.css"));
-        }
-        sheet
-    };
+#[wasm_bindgen(module = "/src/widget/style.js")]
+extern "C" {
+    fn sheet() -> Option<CssStyleSheet>;
 }
+
+/// The frame; what changes in it is found by its name.
+const FRAME: [Part; 26] = [
+    (0, "section", "base"),
+    (1, "slot", "header"),
+    (1, "header", "header"),
+    (2, "h", "title"),
+    (2, "div", "bar"),
+    (3, "p", "status"),
+    (4, "span", "status-text"),
+    (4, "span", "status-counts"),
+    (3, "div", "toolbar"),
+    (4, "button", "button stop-button"),
+    (4, "button", "button retry-button"),
+    (4, "slot", "actions"),
+    (1, "p", "announcer"),
+    (1, "div", "error"),
+    (2, "slot", "error"),
+    (3, "p", "error-message"),
+    (1, "div", "empty"),
+    (2, "slot", "empty"),
+    (1, "div", "loading"),
+    (2, "slot", "loading"),
+    (3, "div", "skeleton"),
+    (3, "div", "skeleton"),
+    (3, "div", "skeleton"),
+    (1, "div", "body"),
+    (2, "ol", "modules"),
+    (1, "slot", "footer"),
+];
 
 /// A mounted preview; dropping it stops reading and leaves nothing behind.
 #[must_use = "dropping it takes the preview off the page"]
 pub struct Mounted {
     preview: Preview,
-    view: Option<Box<dyn std::any::Any>>,
+    base: Element,
+    _painting: ImmediateEffect,
+    _click: Closure<dyn Fn(MouseEvent)>,
 }
 
 impl Drop for Mounted {
     fn drop(&mut self) {
         self.preview.leave();
-        self.view.take();
+        self.base.remove();
     }
 }
 
 /// Shows a preview in a shadow root.
 pub fn mount(root: &ShadowRoot, preview: &Preview) -> Mounted {
-    STYLE.with(|style| {
-        if let Some(style) = style {
-            root.set_adopted_style_sheets(&Array::of1(style));
-        }
-    });
-    let shown = preview.clone();
-    let view = leptos::mount::mount_to(root.clone().unchecked_into(), move || {
-        Frame(FrameProps { preview: shown })
-    });
+    if let Some(sheet) = sheet() {
+        root.set_adopted_style_sheets(&Array::of1(&sheet));
+    }
+    let frame = Frame::new(preview);
+    let base = frame.base.clone();
+    append(root, &base);
+    let clicked = preview.clone();
+    let click = Closure::new(move |event: MouseEvent| click(&clicked, &event));
+    let _ = base.add_event_listener_with_callback("click", click.as_ref().unchecked_ref());
+    let status = preview.status();
+    let frame = SendWrapper::new(frame);
+    let painting = ImmediateEffect::new(move || status.with(|status| frame.paint(status)));
     Mounted {
         preview: preview.clone(),
-        view: Some(Box::new(view)),
+        base,
+        _painting: painting,
+        _click: click,
     }
 }
 
 /// The id of the course title, in the shadow root.
 const TITLE_ID: &str = "title";
 
-/// Everything of a preview.
-///
-/// What changes is a signal of one of three types: each type more would bring its own copy of the
-/// code that follows a signal.
-#[component]
-fn Frame(preview: Preview) -> impl IntoView {
-    let status: ReadSignal<Status> = preview.status().into();
-    let text = move |tell: fn(&Status) -> String| Signal::derive(move || status.with(tell));
-    let unless = move |useful: fn(&Status) -> bool| Signal::derive(move || !status.with(useful));
-    let Options {
-        heading_level,
-        label,
-        expanded,
-        ..
-    } = preview.options();
-    let label = Signal::derive(move || {
-        status.with(|status| (!status.titled && !label.is_empty()).then(|| label.clone()))
-    });
-    let labelledby =
-        Signal::derive(move || status.with(|status| status.titled.then(|| TITLE_ID.to_owned())));
-    let level = if heading_level == 0 {
-        2
-    } else {
-        heading_level.min(6)
-    };
+/// Everything of a preview around its rows.
+struct Frame {
+    base: Element,
+    label: String,
+    state: Line,
+    progress: Line,
+    stop: Element,
+    retry: Element,
+    announcer: Line,
+    error: Element,
+    message: Line,
+    empty: Element,
+    loading: Element,
+}
 
-    // What the rows write into is made beforehand and put in its place as its parent is built.
-    let title = element(&format!("h{level}"), "title");
-    let _ = title.set_attribute("id", TITLE_ID);
-    let _ = title.set_attribute("dir", "auto");
-    let _ = title.set_attribute("hidden", "");
-    let modules = element("ol", "modules");
-    let _ = modules.set_attribute("role", "list");
-    preview.set_rows(Rows::new(modules.clone(), title.clone(), level, expanded));
-    let (title, modules) = (SendWrapper::new(title), SendWrapper::new(modules));
+/// A text that is written again only when it is another one.
+struct Line {
+    text: Text,
+    written: RefCell<String>,
+}
 
-    view! {
-        <section part="base" data-state=text(|status| status.state.name().to_owned())
-            aria-label=label aria-labelledby=labelledby on:click=move |event| click(&preview, &event)>
-            <slot name=strings::SLOT_HEADER></slot>
-            <header part="header" use:place=title>
-                <div part="bar">
-                    <p part="status">
-                        <span part="status-text">{text(|status| strings::state(status.state).to_owned())}</span>
-                        <span part="status-counts">{text(progress)}</span>
-                    </p>
-                    <div part="toolbar" role="group" aria-label=strings::CONTROLS>
-                        <button part="button stop-button" type="button" hidden=unless(can_stop)>{strings::STOP}</button>
-                        <button part="button retry-button" type="button" hidden=unless(can_retry)>{strings::RETRY}</button>
-                        <slot name=strings::SLOT_ACTIONS></slot>
-                    </div>
-                </div>
-            </header>
-            <p role="status" part="announcer">{text(|status| strings::announcement(status.state).to_owned())}</p>
-            <div part="error" hidden=unless(|status| !message(status).is_empty())>
-                <slot name=strings::SLOT_ERROR><p part="error-message">{text(message)}</p></slot>
-            </div>
-            <div part="empty" hidden=unless(is_empty)>
-                <slot name=strings::SLOT_EMPTY>{strings::EMPTY}</slot>
-            </div>
-            <div part="loading" aria-hidden="true" hidden=unless(is_loading)>
-                <slot name=strings::SLOT_LOADING>
-                    {[strings::SKELETON; 3].map(|part| view! { <div part=part></div> })}
-                </slot>
-            </div>
-            <div part="body" use:place=modules></div>
-            <slot name=strings::SLOT_FOOTER></slot>
-        </section>
+impl Line {
+    fn new(parent: &Element) -> Line {
+        Line {
+            text: text(parent),
+            written: RefCell::default(),
+        }
+    }
+
+    fn write(&self, text: &str) {
+        if *self.written.borrow() != text {
+            self.text.set_data(text);
+            self.written.replace(text.to_owned());
+        }
+    }
+}
+
+impl Frame {
+    fn new(preview: &Preview) -> Frame {
+        let Options {
+            heading_level,
+            label,
+            expanded,
+            ..
+        } = preview.options();
+        let level = match heading_level {
+            0 => 2,
+            level => level.min(6),
+        };
+        let parts = Parts::new(&FRAME, level);
+        let base = parts.get("base");
+        let title = parts.get("title");
+        let (stop, retry) = (
+            parts.get("button stop-button"),
+            parts.get("button retry-button"),
+        );
+        let (toolbar, announcer) = (parts.get("toolbar"), parts.get("announcer"));
+        for (element, name, value) in [
+            (&title, "id", TITLE_ID),
+            (&title, "dir", "auto"),
+            (&title, "hidden", ""),
+            (&toolbar, "role", "group"),
+            (&toolbar, "aria-label", strings::CONTROLS),
+            (&announcer, "role", "status"),
+            (&parts.get("loading"), "aria-hidden", "true"),
+        ] {
+            set(element, name, value);
+        }
+        let empty = parts.get("empty");
+        for (element, text) in [
+            (Some(&stop), strings::STOP),
+            (Some(&retry), strings::RETRY),
+            // Its slot: a page may put something else there.
+            (empty.first_element_child().as_ref(), strings::EMPTY),
+        ] {
+            if let Some(element) = element {
+                element.set_text_content(Some(text));
+            }
+        }
+        preview.set_rows(Rows::new(parts.get("modules"), title, level, expanded));
+        Frame {
+            base,
+            label,
+            state: Line::new(&parts.get("status-text")),
+            progress: Line::new(&parts.get("status-counts")),
+            stop,
+            retry,
+            announcer: Line::new(&announcer),
+            error: parts.get("error"),
+            message: Line::new(&parts.get("error-message")),
+            empty,
+            loading: parts.get("loading"),
+        }
+    }
+
+    /// Writes what has changed.
+    fn paint(&self, status: &Status) {
+        let Status { state, titled, .. } = *status;
+        let label = (!titled && !self.label.is_empty()).then_some(&*self.label);
+        for (name, value) in [
+            ("data-state", Some(state.name())),
+            ("aria-labelledby", titled.then_some(TITLE_ID)),
+            ("aria-label", label),
+        ] {
+            match value {
+                None => drop(self.base.remove_attribute(name)),
+                Some(value) if self.base.get_attribute(name).as_deref() == Some(value) => {}
+                Some(value) => set(&self.base, name, value),
+            }
+        }
+        let message = message(status);
+        for (element, shown) in [
+            (&self.stop, can_stop(status)),
+            (&self.retry, can_retry(status)),
+            (&self.error, !message.is_empty()),
+            (&self.empty, is_empty(status)),
+            (&self.loading, is_loading(status)),
+        ] {
+            toggle(element, "hidden", !shown);
+        }
+        self.message.write(message);
+        self.state.write(strings::state(state));
+        self.progress.write(&progress(status));
+        self.announcer.write(strings::announcement(state));
     }
 }
 
@@ -156,24 +248,13 @@ fn is_empty(status: &Status) -> bool {
         && status.counts == Counts::default()
 }
 
-fn message(status: &Status) -> String {
+fn message(status: &Status) -> &str {
     match (&status.failure, status.limit) {
-        (Some(failure), _) => failure.message.clone(),
-        (None, Some(Limit::Nodes)) => strings::LIMIT_NODES.to_owned(),
-        (None, Some(Limit::Depth)) => strings::LIMIT_DEPTH.to_owned(),
-        (None, None) => String::new(),
+        (Some(failure), _) => &failure.message,
+        (None, Some(Limit::Nodes)) => strings::LIMIT_NODES,
+        (None, Some(Limit::Depth)) => strings::LIMIT_DEPTH,
+        (None, None) => "",
     }
-}
-
-/// Puts an element into the one that is being built.
-fn place(parent: Element, child: SendWrapper<Element>) {
-    let _ = parent.append_child(&child);
-}
-
-fn element(tag: &str, part: &str) -> Element {
-    let element = leptos::tachys::renderer::Rndr::create_element(tag, None);
-    let _ = element.set_attribute("part", part);
-    element
 }
 
 /// The one listener: does what was clicked. A module's heading opens and closes it, unless the

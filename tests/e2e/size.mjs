@@ -11,7 +11,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const JS_MAX = 12 * 1024;
 const WASM_MAX = 60 * 1024;
 /** What a change may not go over as long as the budget is not reached; only ever lowered. */
-const WASM_CEILING = 106 * 1024;
+const WASM_CEILING = 71 * 1024;
 
 /** Not loaded by pages that embed the element. */
 const PLAYGROUND = new Set(["playground.js"]);

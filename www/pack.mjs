@@ -1,0 +1,128 @@
+// Makes the release build small: Trunk runs it after its own build (Trunk.toml). It never changes what the code does, and
+// no page loads it.
+//
+//   1. builds again with a standard library compiled for size, in which a panic stops without a text (nothing that the
+//      network sends can panic; what does is a defect, and the element shows it as an error);
+//   2. drops what wasm-bindgen exports for crates that Leptos brings along and this one never calls;
+//   3. optimizes, shortens the names between the WebAssembly and its glue, and minifies the scripts.
+//
+// What a tool is missing for is left out, and it says so: the build still works, it is only larger.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const STAGE = process.env.TRUNK_STAGING_DIR ?? join(ROOT, "dist");
+const TARGET = "wasm32-unknown-unknown";
+const NAME = "live-outline";
+const WASM = join(STAGE, `${NAME}_bg.wasm`);
+const GLUE = join(STAGE, `${NAME}.js`);
+const FEATURES = ["bulk-memory", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"];
+
+/** The exports of wasm-streams, which server functions of Leptos use; nothing here does. */
+const DEAD_EXPORT = /intounderlying/;
+const DEAD_FUNCTION = /wasm_streams/;
+
+const run = (command, args, env = {}) =>
+  execFileSync(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 });
+
+const tool = (name) => {
+  const own = join(ROOT, "tests/e2e/node_modules/.bin", name);
+  return existsSync(own) ? own : name;
+};
+
+const has = (command, ...args) => {
+  try {
+    execFileSync(command, args, { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const missing = (what, cost) => console.error(`live-outline: ${what} is missing, so the build is ${cost} larger; "make tools" installs it.`);
+
+if (process.env.TRUNK_PROFILE === "debug") process.exit(0);
+if (hasStandardLibrary()) buildSmall();
+else missing("the source of the standard library (rustup component add rust-src)", "a fifth");
+if (has(tool("wasm-opt"), "--version") && has(tool("esbuild"), "--version")) pack();
+else missing("wasm-opt or esbuild", "a quarter");
+
+function hasStandardLibrary() {
+  const sysroot = String(run("rustc", ["--print", "sysroot"])).trim();
+  return existsSync(join(sysroot, "lib/rustlib/src/rust/library/std"));
+}
+
+/** The unstable options are those of the stable compiler: what they do is settled, only how they are written is not. */
+function buildSmall() {
+  const home = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+  run("cargo", ["build", "--release", "--lib", "--target", TARGET, "--quiet"], {
+    RUSTC_BOOTSTRAP: "1",
+    CARGO_UNSTABLE_BUILD_STD: "std,panic_abort",
+    CARGO_UNSTABLE_BUILD_STD_FEATURES: "optimize_for_size",
+    // A folder of its own, so that neither build throws away the other's.
+    CARGO_TARGET_DIR: join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "small"),
+    CARGO_ENCODED_RUSTFLAGS: [
+      "-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none", `--remap-path-prefix=${home}=cargo`,
+    ].join("\x1f"),
+  });
+  const built = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "small", TARGET, "release/live_outline.wasm");
+  run("wasm-bindgen", ["--target", "web", "--no-typescript", "--out-dir", STAGE, "--out-name", NAME, built]);
+}
+
+function pack() {
+  const features = FEATURES.map((name) => `--enable-${name}`);
+  const text = join(STAGE, "pack.wat");
+  // Unchanged but readable: the names of functions tell whose they are.
+  run(tool("wasm-opt"), [WASM, ...features, "-q", "--strip-producers", "-S", "-o", text]);
+  const names = new Map();
+  writeFileSync(text, shorten(dropDead(readFileSync(text, "utf8")), names));
+  run(tool("wasm-opt"), [text, ...features, "-q", "--flatten", "--rereloop", "-Oz", "-Oz", "-ocimfs", "100", "--low-memory-unused", "--converge", "-o", WASM]);
+  rmSync(text);
+
+  const glue = GLUE.replace(/\.js$/, ".pack.js");
+  writeFileSync(glue, shortenGlue(readFileSync(GLUE, "utf8"), names, WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(WASM)))));
+  const minify = (from, to, ...more) =>
+    run(tool("esbuild"), [from, "--minify", "--format=esm", "--target=es2022", "--legal-comments=none", "--log-level=warning", ...more, `--outfile=${to}`, "--allow-overwrite"]);
+  minify(glue, GLUE, "--bundle");
+  rmSync(glue);
+  rmSync(join(STAGE, "snippets"), { recursive: true, force: true });
+  minify(join(STAGE, "embed.js"), join(STAGE, "embed.js"));
+}
+
+/** The module without the exports nothing calls, and without what only their virtual calls could reach. */
+function dropDead(wat) {
+  const name = String.raw`\$(?:"(?:[^"\\]|\\.)*"|[^\s()"]+)`;
+  wat = wat.replace(/^ \(export "(\w+)" .*\n/gm, (line, exported) => (DEAD_EXPORT.test(exported) ? "" : line));
+  return wat.replace(/^ \(elem .*\n/m, (elements) =>
+    `${elements.replace(new RegExp(name, "g"), (entry) => (DEAD_FUNCTION.test(entry) ? "$never" : entry))} (func $never (unreachable))\n`);
+}
+
+/** The module with names of one or two letters; `names` tells which is which. */
+function shorten(wat, names) {
+  const short = (name) => {
+    if (!names.has(name)) names.set(name, names.size.toString(36));
+    return names.get(name);
+  };
+  return wat
+    .replace(/^( \(import )"[^"]*" "([^"]+)"/gm, (_, head, name) => `${head}"a" "${short(name)}"`)
+    .replace(/^( \(export )"([^"]+)"/gm, (_, head, name) => `${head}"${short(name)}"`);
+}
+
+/** The glue with the same names, and without what the module no longer imports. */
+function shortenGlue(glue, names, imports) {
+  const used = new Set(imports.map(({ name }) => name));
+  return glue
+    .replace(/^export class IntoUnderlying[\s\S]*?^}\n(?:if \(Symbol\.dispose\).*\n)?/gm, "")
+    .replace(/^const IntoUnderlying\w+Finalization[\s\S]*?;\n/gm, "")
+    .replace(/^export \{ initSync, __wbg_init as default \};/m, "export { __wbg_init as default };")
+    .replaceAll(`"./${NAME}_bg.js": import0`, `a: import0`)
+    .replace(/^ {8}(\w+): (function[\s\S]*?^ {8}\}(?:, arguments\); \})?,\n)/gm, (whole, name, body) => {
+      const short = names.get(name);
+      return short === undefined ? whole : used.has(short) ? `        "${short}": ${body}` : "";
+    })
+    .replace(/\bwasm\.(\w+)/g, (whole, name) => (names.has(name) ? `wasm["${names.get(name)}"]` : whole));
+}
