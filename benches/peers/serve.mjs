@@ -41,7 +41,6 @@ async function bundle() {
     format: "esm",
     jsx: "automatic",
     legalComments: "none",
-    loader: { ".css": "text" },
     logLevel: "error",
     minify: true,
     plugins: [without],

@@ -2,7 +2,7 @@
 // sheet, one text node for each title; no build step, no options, no events, no other dialects, no recovery.
 
 import { DONE } from "../corpus.js";
-import css from "../../../src/widget/style.css";
+import { sheet as style } from "../../../src/widget/style.js";
 
 const PAGE = 64;
 const MARKER = /^(#{1,6}|[-*+]) +(?=\S)/;
@@ -130,9 +130,7 @@ class Outline {
 export function open(stage) {
   const host = document.createElement("div");
   const root = host.attachShadow({ mode: "open" });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  root.adoptedStyleSheets = [sheet];
+  root.adoptedStyleSheets = [style()];
   const title = make("h2", "title");
   title.dir = "auto";
   title.hidden = true;
