@@ -208,7 +208,7 @@ export async function behaviour() {
 }
 
 // One body that is already here: is the page still usable while it is shown?
-export async function body({ modules, lessons }) {
+export async function body({ modules, lessons, follows }) {
   const { blob, deltas } = bodyOf(modules, lessons);
   const tasks = new LongTasks();
   const heart = new Heartbeat();
@@ -220,7 +220,7 @@ export async function body({ modules, lessons }) {
   view.host.source = new Response(blob);
   while (!over) {
     await frames.next();
-    follow();
+    if (follows) follow();
   }
   await ended;
   const ms = performance.now() - start;

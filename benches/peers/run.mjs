@@ -188,9 +188,13 @@ async function behaviours() {
 }
 
 async function body() {
-  const result = await onPage({ file: "live-outline", modules: 1, lessons: 1 }, ({ call }) => call("body", big));
-  say(`body: ${JSON.stringify(result)}`);
-  return result;
+  const results = [];
+  for (const follows of [false, true]) {
+    const result = await onPage({ file: "live-outline", modules: 1, lessons: 1 }, ({ call }) => call("body", { ...big, follows }));
+    say(`body: ${JSON.stringify(result)}`);
+    results.push({ ...result, follows });
+  }
+  return results;
 }
 
 async function mounted() {

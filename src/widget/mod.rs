@@ -3,6 +3,8 @@
 
 pub mod transport;
 
+mod pages;
+
 mod parts;
 
 mod rows;

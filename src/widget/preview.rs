@@ -20,12 +20,16 @@ use crate::core::session::{Failure, State, conclude};
 use crate::widget::rows::{Expanded, Rows};
 use crate::widget::transport::{Connection, Source, Stop};
 
-/// How long rows are added before the browser gets its turn, in milliseconds.
-const TURN_MS: f64 = 8.0;
+/// How long rows are added before the browser gets its turn, in milliseconds, at most and at least.
+const TURN_MS: f64 = 6.0;
+const TURN_MS_MIN: f64 = 1.0;
+/// How long the browser may take between two turns, in milliseconds, before they become shorter:
+/// what it lays out and paints in one go comes from one turn, and more than 50 ms are felt.
+const GAP_MS: f64 = 16.0;
 /// How many bytes are read between two looks at the clock.
 const SLICE_BYTES: usize = 16 * 1024;
 /// How many changes are shown between two looks at the clock.
-const SLICE_CHANGES: usize = 32;
+const SLICE_CHANGES: usize = 16;
 /// How often counts and time on screen are brought up to date, in milliseconds.
 const TICK_MS: u64 = 250;
 /// The least time between two [`Notice::Progress`], in milliseconds.
@@ -157,6 +161,8 @@ struct Inner {
     started_ms: Cell<f64>,
     /// When progress was last told.
     told_ms: Cell<f64>,
+    /// How long turns are now.
+    turn_ms: Cell<f64>,
     /// [`Preview::work`] is on the stack.
     working: Cell<bool>,
     /// A task will go on working.
@@ -180,6 +186,7 @@ impl Preview {
             tick: Cell::new(None),
             started_ms: Cell::new(0.0),
             told_ms: Cell::new(0.0),
+            turn_ms: Cell::new(TURN_MS),
             working: Cell::new(false),
             scheduled: Cell::new(false),
             status: ArcRwSignal::default(),
@@ -492,15 +499,17 @@ impl Preview {
             // Nothing more is asked of the body before this is shown: it waits for the page, and
             // not in memory.
             loop {
-                let all = self.work_until(turn + TURN_MS);
+                let all = self.work_until(turn + self.0.turn_ms.get());
                 // The page's listeners may have stopped it, or started another one.
                 if !self.is_reading(&connection) {
                     return;
                 }
-                if all && now_ms() <= turn + TURN_MS {
+                if all && now_ms() <= turn + self.0.turn_ms.get() {
                     break;
                 }
+                let left = now_ms();
                 next_task().await;
+                self.fit_turn(now_ms() - left);
                 if !self.is_reading(&connection) {
                     return;
                 }
@@ -511,20 +520,33 @@ impl Preview {
 
     /// Reads and shows what has come: now what fits into a turn, the rest in tasks of their own.
     fn work(&self) {
-        if self.work_until(now_ms() + TURN_MS) || self.0.scheduled.replace(true) {
+        if self.work_until(now_ms() + self.0.turn_ms.get()) || self.0.scheduled.replace(true) {
             return;
         }
         let preview = self.downgrade();
         spawn_local(async move {
+            let mut left = now_ms();
             next_task().await;
             while let Some(preview) = preview.upgrade() {
-                if preview.work_until(now_ms() + TURN_MS) {
+                preview.fit_turn(now_ms() - left);
+                if preview.work_until(now_ms() + preview.0.turn_ms.get()) {
                     return preview.0.scheduled.set(false);
                 }
                 drop(preview);
+                left = now_ms();
                 next_task().await;
             }
         });
+    }
+
+    /// Makes turns as long as the browser can follow. Not every gap has a frame in it, so they grow
+    /// slower than they shrink.
+    fn fit_turn(&self, gap_ms: f64) {
+        let turn = self.0.turn_ms.get();
+        let factor = if gap_ms > GAP_MS { 0.7 } else { 1.03 };
+        self.0
+            .turn_ms
+            .set((turn * factor).clamp(TURN_MS_MIN, TURN_MS));
     }
 
     /// Reads and shows in order, until a time. Answers whether all is done.

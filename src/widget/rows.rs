@@ -4,9 +4,6 @@
 //! Why not a `<For>`: on every append it compares all keys of its list, and it can only replace a
 //! text, which destroys a selection in it. The grammar knows exactly what is new, so nothing has to
 //! be compared: a change names its row, and the row is at hand.
-//!
-//! Rows of one list stand in pages of [`PAGE`], so that the browser, too, lays out only the page
-//! that grows (the others are `content-visibility: auto`). The first page is the list itself.
 
 use std::cell::Cell;
 
@@ -14,10 +11,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Text};
 
 use crate::core::outline::{Change, Key, Kind, NodeIdx, ROOT};
+use crate::widget::pages::{self, List};
 use crate::widget::parts::{Part, Parts, append, copy, set, text, toggle};
-
-/// Rows of a page.
-pub const PAGE: u32 = 64;
 
 /// The rows of one outline, below its `<ol part="modules">`, and its title.
 #[derive(Debug)]
@@ -64,14 +59,6 @@ struct Row {
     touched: bool,
 }
 
-/// A list on screen: an `<ol>` and the page in it that grows.
-#[derive(Debug)]
-struct List {
-    list: Element,
-    page: Element,
-    rows: u32,
-}
-
 /// What rows are cloned from: cloning one is half the cost of making it piece by piece.
 #[derive(Debug)]
 struct Shapes {
@@ -79,7 +66,7 @@ struct Shapes {
     section: Element,
     lesson: Element,
     lessons: Element,
-    page: Element,
+    pages: pages::Shapes,
 }
 
 impl Rows {
@@ -89,11 +76,7 @@ impl Rows {
             shapes: Shapes::new(level),
             title: text(&heading),
             heading,
-            top: List {
-                page: top.clone(),
-                list: top,
-                rows: 0,
-            },
+            top: List::new(top, 0),
             rows: Vec::new(),
             modules: 0,
             renumber: false,
@@ -162,22 +145,12 @@ impl Rows {
             return;
         }
         let mut modules = 0;
-        let mut page = Some(self.top.list.clone());
-        while let Some(list) = page {
-            let mut row = list.first_element_child().filter(|row| !is_page(row));
-            while let Some(item) = row {
-                if is_part(&item, "module") {
-                    modules += 1;
-                    set_number(&item, modules);
-                }
-                row = item.next_element_sibling().filter(|row| !is_page(row));
+        self.top.each(&mut |row| {
+            if is_part(row, "module") {
+                modules += 1;
+                set_number(row, modules);
             }
-            // The pages stand after the rows of the list, each beside the one before it.
-            page = match list == self.top.list {
-                true => first_page(&list),
-                false => list.next_element_sibling(),
-            };
-        }
+        });
     }
 
     /// Opens or closes a module by its button; gives its row and whether it is open now.
@@ -263,6 +236,7 @@ impl Rows {
         let Some(row) = self.row(node) else { return };
         let (item, parent) = (row.item.clone(), row.parent);
         let before = after.and_then(|after| self.item(after).cloned());
+        let built = self.built.get();
         let list = if parent == ROOT {
             &mut self.top
         } else {
@@ -271,23 +245,12 @@ impl Rows {
             };
             let shapes = &self.shapes;
             row.list
-                .get_or_insert_with(|| List::under(&row.item, shapes))
-        };
-        let at_end = match &before {
-            Some(before) => {
-                before.next_element_sibling().is_none()
-                    && before.parent_element().as_ref() == Some(&list.page)
-            }
-            None => list.list.first_element_child().is_none(),
+                .get_or_insert_with(|| shapes.list_under(&row.item, built))
         };
         // A row that moves may leave its page empty.
         let left = item.parent_element();
-        if at_end {
-            list.push(&item, &self.shapes.page);
-        } else {
-            list.insert(&item, before.as_ref(), &self.shapes.page);
-            self.renumber |= parent == ROOT;
-        }
+        let at_end = list.put(&item, before.as_ref(), &self.shapes.pages, built);
+        self.renumber |= !at_end && parent == ROOT;
         if let Some(page) = left {
             list.left(&page);
         }
@@ -315,12 +278,7 @@ impl Rows {
     }
 
     fn clear(&mut self) {
-        self.top.list.set_text_content(None);
-        self.top = List {
-            page: self.top.list.clone(),
-            list: self.top.list.clone(),
-            rows: 0,
-        };
+        self.top.clear(self.built.get());
         self.rows.clear();
         self.modules = 0;
         self.last_module = None;
@@ -336,95 +294,9 @@ impl Row {
             let value = if expanded { "true" } else { "false" };
             set(&button, "aria-expanded", value);
             if let Some(list) = &self.list {
-                toggle(&list.list, "hidden", !expanded);
+                list.show(expanded);
             }
         }
-    }
-}
-
-impl List {
-    /// The list of a node that gets its first row.
-    fn under(item: &Element, shapes: &Shapes) -> List {
-        let list = copy(&shapes.lessons);
-        let expanded = toggle_in(item).and_then(|it| it.get_attribute("aria-expanded"));
-        toggle(&list, "hidden", expanded.as_deref() == Some("false"));
-        append(item, &list);
-        List {
-            page: list.clone(),
-            list,
-            rows: 0,
-        }
-    }
-
-    /// Adds a row at the end.
-    fn push(&mut self, item: &Element, shape: &Element) {
-        if self.rows == PAGE {
-            let page = copy(shape);
-            append(&self.list, &page);
-            self.page = page;
-            self.rows = 0;
-        }
-        append(&self.page, item);
-        self.rows += 1;
-    }
-
-    /// Puts a row elsewhere than at the end: after `before`, or first.
-    fn insert(&mut self, item: &Element, before: Option<&Element>, shape: &Element) {
-        match before {
-            None => {
-                let first = self.list.first_child();
-                let _ = self.list.insert_before(item, first.as_ref());
-            }
-            Some(before) => {
-                let _ = before.after_with_node_1(item);
-            }
-        }
-        self.keep_small(item, shape);
-    }
-
-    /// Splits the page of a row that was inserted, once it has twice the rows of a page.
-    fn keep_small(&mut self, item: &Element, shape: &Element) {
-        let Some(page) = item.parent_element() else {
-            return;
-        };
-        let rows = rows_in(&page);
-        if rows > 2 * PAGE {
-            let rest = copy(shape);
-            let after = |item: &Element| item.next_element_sibling().filter(|row| !is_page(row));
-            match after(item) {
-                None => append(&rest, item),
-                Some(_) => {
-                    while let Some(row) = after(item) {
-                        append(&rest, &row);
-                    }
-                }
-            }
-            let _ = match page == self.list {
-                // Behind the rows of the list, before its other pages.
-                true => self
-                    .list
-                    .insert_before(&rest, first_page(&self.list).as_deref()),
-                false => page.after_with_node_1(&rest).map(|()| rest.clone().into()),
-            };
-        }
-        self.find_last_page();
-    }
-
-    /// A row has left a page.
-    fn left(&mut self, page: &Element) {
-        if page != &self.list && page.first_child().is_none() {
-            page.remove();
-        }
-        self.find_last_page();
-    }
-
-    fn find_last_page(&mut self) {
-        self.page = self
-            .list
-            .last_element_child()
-            .filter(is_page)
-            .unwrap_or_else(|| self.list.clone());
-        self.rows = rows_in(&self.page).min(PAGE);
     }
 }
 
@@ -441,8 +313,11 @@ impl Shapes {
             }
             item
         };
-        let page = Parts::new(&[(0, "div", "page")], 0).get("page");
-        set(&page, "role", "presentation");
+        let wrapper = |part: &'static str| {
+            let wrapper = Parts::new(&[(0, "div", part)], 0).get(part);
+            set(&wrapper, "role", "presentation");
+            wrapper
+        };
         let module = node(
             &[
                 (0, "li", "module"),
@@ -470,8 +345,21 @@ impl Shapes {
             ),
             lesson: node(&[(0, "li", "lesson"), (1, "span", "lesson-title")], 0),
             lessons: Parts::new(&[(0, "ol", "lessons")], 0).get("lessons"),
-            page,
+            pages: pages::Shapes {
+                page: wrapper("page"),
+                book: wrapper("book"),
+            },
         }
+    }
+
+    /// The list of a node that gets its first row.
+    fn list_under(&self, item: &Element, built: u64) -> List {
+        let list = copy(&self.lessons);
+        append(item, &list);
+        let expanded = toggle_in(item).and_then(|it| it.get_attribute("aria-expanded"));
+        let list = List::new(list, built);
+        list.show(expanded.as_deref() != Some("false"));
+        list
     }
 
     fn row(&self, kind: Kind, key: Key, title: &str, parent: NodeIdx) -> Row {
@@ -533,30 +421,6 @@ fn toggle_in(item: &Element) -> Option<Element> {
 
 fn is_part(element: &Element, part: &str) -> bool {
     element.get_attribute("part").as_deref() == Some(part)
-}
-
-fn is_page(element: &Element) -> bool {
-    is_part(element, "page")
-}
-
-/// Rows that stand in a page; pages that stand in the list, which is the first page, do not count.
-fn rows_in(page: &Element) -> u32 {
-    let mut pages = 0;
-    let mut last = page.last_element_child();
-    while let Some(child) = last.filter(is_page) {
-        pages += 1;
-        last = child.previous_element_sibling();
-    }
-    page.child_element_count() - pages
-}
-
-/// The first page of a list that is no part of the list itself.
-fn first_page(list: &Element) -> Option<Element> {
-    let mut page = list.last_element_child().filter(is_page)?;
-    while let Some(before) = page.previous_element_sibling().filter(is_page) {
-        page = before;
-    }
-    Some(page)
 }
 
 /// Writes a module's number for the stylesheet. Counters of CSS would do it, but each new row makes

@@ -67,9 +67,11 @@ border:1px solid var(--_line);border-radius:var(--live-outline-radius,.75em)
 
 [part~=body]{flex:1 1 auto;min-block-size:0;overflow-y:auto;padding-block-end:1em;scrollbar-width:thin;scrollbar-color:var(--_line) transparent}
 [part~=modules]{--_g:2.25em;margin-block-start:-1px}
-/* The first page is the list itself: a short list reserves no room that it cannot fill. */
 [part~=page]{content-visibility:auto;contain-intrinsic-size:auto 115em}
-[part~=modules]>[part~=page]{contain-intrinsic-size:auto 700em}
+[part~=book]{content-visibility:auto;contain-intrinsic-size:auto 3680em}
+[part~=modules] [part~=page]{contain-intrinsic-size:auto 260em}
+[part~=modules]>[part~=book]{contain-intrinsic-size:auto 8320em}
+[part~=lessons] [part~=page]{contain-intrinsic-size:auto 115em}
 
 [part~=module]{padding-block:.875em 1em;border-block-start:1px solid var(--_line)}
 [part~=module-heading]{position:relative;padding-inline:calc(var(--_g)/1.125) 2em;font-size:1.125em;font-weight:650;line-height:1.35}
@@ -88,7 +90,7 @@ border:1px solid var(--_line);border-radius:var(--live-outline-radius,.75em)
 [part~=section]{padding-block:.625em .125em}
 [part~=section-heading]{font-weight:600;color:var(--_muted)}
 [part~=section] [part~=section]{padding-inline-start:1.1em}
-:is([part~=modules],[part~=modules]>[part~=page])>:is([part~=lesson],[part~=section]){margin-inline-start:var(--_g)}
+:is([part~=modules],[part~=modules]>[part~=page],[part~=modules]>[part~=book]>[part~=page])>:is([part~=lesson],[part~=section]){margin-inline-start:var(--_g)}
 
 :is([part~=status]>*,[part~=button],[part~=error-message],[part~=empty]){unicode-bidi:plaintext;text-align:-webkit-match-parent;text-align:match-parent}
 [data-state=idle]>[part~=header]{border:0}
@@ -128,7 +130,7 @@ border:1px solid var(--_line);border-radius:var(--live-outline-radius,.75em)
 [part~=base]{border:0;display:block}
 [part~=toolbar],[part~=module-toggle],[part~=latest-button],[part~=loading]{display:none!important}
 [part~=body]{overflow:visible}
-[part~=page]{content-visibility:visible!important}
+:is([part~=page],[part~=book]){content-visibility:visible!important}
 [part~=lessons][hidden]{display:block!important}
 [part~=module-heading]{position:relative;break-after:avoid}
 [part~=lesson]{break-inside:avoid}

@@ -173,3 +173,92 @@ for (const how of ["text", "object"]) {
     ok(most <= 12, `one delta made ${most} records`);
   });
 }
+
+/** Runs in the page: an outline of `modules`, and then what eleven more deltas do to the page, record by record. */
+async function workAt(modules) {
+  const el = document.querySelector("live-outline");
+  await el.ready;
+  const root = el.shadowRoot;
+  const rows = () => root.querySelectorAll("li[data-key]").length;
+  const settled = async (count) => {
+    while (rows() < count) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 300)); // counts and clock come four times a second
+  };
+  let text = "";
+  for (let m = 0; m < modules; m++) text += `## Module ${m}\n- First lesson\n- Second lesson\n`;
+  el.push({ type: "delta", text });
+  await settled(3 * modules);
+
+  const observer = new MutationObserver(() => {});
+  for (const part of root.querySelectorAll("[part~=title], [part~=modules]")) {
+    observer.observe(part, { subtree: true, childList: true, characterData: true, attributes: true });
+  }
+  const deltas = ["## A", " mod", "ule ", "more\n", "\n- ", "A less", "on", " more\n", "- B", " lesson", "\n"];
+  const records = deltas.map((delta) => {
+    el.push({ type: "delta", text: delta });
+    return observer.takeRecords().map(({ type, attributeName }) => attributeName ?? type);
+  });
+  const titles = [...root.querySelectorAll("[part$=-title]")];
+  return {
+    records,
+    rows: rows(),
+    built: el.stats.rowsBuilt,
+    nodes: el.stats.modules + el.stats.lessons,
+    torn: titles.filter((title) => title.childNodes.length !== 1).length,
+  };
+}
+
+test("a delta does the same work in an outline of 100 modules and of 10 000", async (t) => {
+  const seen = [];
+  for (const modules of [100, 10_000]) {
+    const page = await open(t, `<live-outline></live-outline>`);
+    seen.push(await page.evaluate(workAt, modules));
+  }
+  const [small, large] = seen;
+  deepEqual(large.records, small.records);
+  const records = large.records.flat();
+  ok(records.length <= 2 * large.records.length, `${records.length} records in ${large.records.length} deltas`);
+  for (const [{ rows, built, nodes, torn }, modules] of [[small, 100], [large, 10_000]]) {
+    deepEqual({ rows, built, nodes, torn }, { rows: 3 * modules + 3, built: 3 * modules + 3, nodes: 3 * modules + 3, torn: 0 });
+  }
+});
+
+test("a snapshot of 10 000 nodes touches only what differs", async (t) => {
+  const page = await open(t, `<live-outline></live-outline>`);
+  const seen = await page.evaluate(async () => {
+    const el = document.querySelector("live-outline");
+    await el.ready;
+    const root = el.shadowRoot;
+    const markdown = (change = (m, l, title) => title) => {
+      let text = "# Course\n";
+      for (let m = 0; m < 1000; m++) {
+        text += `## ${change(m, -1, `Module ${m}`)}\n`;
+        for (let l = 0; l < 9; l++) text += `- ${change(m, l, `Lesson ${m}.${l}`)}\n`;
+      }
+      return text;
+    };
+    const show = async (event, count) => {
+      el.push(event);
+      while (root.querySelectorAll("li[data-key]").length !== count) await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    };
+    await show({ type: "snapshot", text: markdown() }, 10_000);
+    const before = [...root.querySelectorAll("li[data-key]")];
+    let seen = [];
+    const observer = new MutationObserver((list) => seen.push(...list));
+    observer.observe(root.querySelector("[part~=modules]"), { subtree: true, childList: true, characterData: true, attributes: true });
+    const records = () => seen.splice(0).map(({ type, attributeName }) => attributeName ?? type).sort();
+    const steps = {};
+    await show({ type: "snapshot", text: markdown() }, 10_000);
+    steps.same = records();
+    await show({ type: "snapshot", text: markdown((m, l, title) => (m === 500 && l === 4 ? `${title}, renamed` : title)) }, 10_000);
+    steps.renamed = records();
+    await show({ type: "snapshot", text: `${markdown()}## One more\n` }, 10_001);
+    steps.longer = records();
+    return { steps, kept: before.filter((item) => item.isConnected).length };
+  });
+  equal(seen.kept, 10_000);
+  deepEqual(seen.steps.same, []);
+  deepEqual(seen.steps.renamed, ["characterData"]);
+  ok(seen.steps.longer.length <= 8, seen.steps.longer.join(" "));
+});
