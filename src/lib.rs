@@ -35,7 +35,8 @@
 //! # Features
 //!
 //! `widget` (on by default) is everything that needs a browser. A backend takes the crate with
-//! `default-features = false` and gets [`core`] alone, with one small dependency.
+//! `default-features = false` and gets [`core`] alone, with one small dependency. `small` is for the
+//! release of the custom element: it sets the allocator.
 
 pub mod core;
 
@@ -44,3 +45,7 @@ pub mod widget;
 
 #[cfg(feature = "widget")]
 pub use widget::component::LiveOutline;
+
+#[cfg(all(feature = "small", target_arch = "wasm32"))]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

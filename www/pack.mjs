@@ -59,7 +59,7 @@ function hasStandardLibrary() {
 /** The unstable options are those of the stable compiler: what they do is settled, only how they are written is not. */
 function buildSmall() {
   const home = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-  run("cargo", ["build", "--release", "--lib", "--target", TARGET, "--quiet"], {
+  run("cargo", ["build", "--release", "--lib", "--features", "small", "--target", TARGET, "--quiet"], {
     RUSTC_BOOTSTRAP: "1",
     CARGO_UNSTABLE_BUILD_STD: "std,panic_abort",
     CARGO_UNSTABLE_BUILD_STD_FEATURES: "optimize_for_size",
@@ -80,7 +80,7 @@ function pack() {
   run(tool("wasm-opt"), [WASM, ...features, "-q", "--strip-producers", "-S", "-o", text]);
   const names = new Map();
   writeFileSync(text, shorten(dropDead(readFileSync(text, "utf8")), names));
-  run(tool("wasm-opt"), [text, ...features, "-q", "--flatten", "--rereloop", "-Oz", "-Oz", "-ocimfs", "100", "--low-memory-unused", "--converge", "-o", WASM]);
+  run(tool("wasm-opt"), [text, ...features, "-q", "--flatten", "--rereloop", "-Oz", "-Oz", "-ocimfs", "25", "--low-memory-unused", "--converge", "-o", WASM]);
   rmSync(text);
 
   const glue = GLUE.replace(/\.js$/, ".pack.js");

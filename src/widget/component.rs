@@ -54,6 +54,7 @@ pub fn LiveOutline(
             });
         }
     });
+    let preview = SendWrapper::new(preview);
     view! { <div class=HOST use:put_in=preview></div> }
 }
 
@@ -61,7 +62,7 @@ pub fn LiveOutline(
 const HOST: &str = "live-outline";
 
 /// Gives the preview a shadow root in `host`; it goes with the view that holds it.
-fn put_in(host: Element, preview: Preview) {
+fn put_in(host: Element, preview: SendWrapper<Preview>) {
     if let Ok(root) = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)) {
         let mounted = SendWrapper::new(mount(&root, &preview));
         on_cleanup(move || drop(mounted));

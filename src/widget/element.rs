@@ -1,7 +1,6 @@
 //! What the custom element calls: options in, outline out. Never contains logic of its own; see
 //! `www/embed.js` for the other half.
 
-use leptos::prelude::GetUntracked;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStream, ShadowRoot};
@@ -231,7 +230,7 @@ impl Widget {
     /// What went wrong, or `null`.
     #[wasm_bindgen(getter)]
     pub fn error(&self) -> JsValue {
-        let failure = self.preview.status().get_untracked().failure;
+        let failure = self.preview.failure();
         failure.map_or(JsValue::NULL, |failure| page_error(&failure))
     }
 

@@ -1,6 +1,7 @@
 //! One live preview: joins network, reader and rows within a frame's budget, and tells the page
 //! what happens. Never understands a byte and never makes an element.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
@@ -8,8 +9,7 @@ use std::time::Duration;
 
 use js_sys::Promise;
 use leptos::leptos_dom::helpers::{IntervalHandle, set_interval_with_handle};
-use leptos::prelude::*;
-use send_wrapper::SendWrapper;
+use leptos::prelude::{ArcReadSignal, Set, arc_signal, window};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{MessageChannel, Performance};
 
@@ -117,18 +117,22 @@ pub struct Status {
     pub limit: Option<Limit>,
 }
 
-/// A handle to one preview; clones are the same preview. Of the thread that made it.
+/// A handle to one preview; clones are the same preview. Leptos keeps it in local storage, as all
+/// that belongs to the page (`StoredValue::new_local`).
 #[derive(Clone)]
-pub struct Preview(SendWrapper<Rc<Inner>>);
+pub struct Preview(Rc<Inner>);
 
 /// See [`Preview::downgrade`].
 pub(crate) struct WeakPreview(Weak<Inner>);
 
 impl WeakPreview {
     pub(crate) fn upgrade(&self) -> Option<Preview> {
-        self.0.upgrade().map(SendWrapper::new).map(Preview)
+        self.0.upgrade().map(Preview)
     }
 }
+
+/// Hears how a preview stands.
+type Watcher = Rc<dyn Fn(&Status)>;
 
 /// What has come, in order.
 enum Item {
@@ -167,14 +171,18 @@ struct Inner {
     working: Cell<bool>,
     /// A task will go on working.
     scheduled: Cell<bool>,
-    status: ArcRwSignal<Status>,
+    status: RefCell<Status>,
+    /// Shows each status.
+    painter: RefCell<Option<Watcher>>,
+    /// The signal that an app has asked for, and what sets it.
+    signal: RefCell<Option<(Rc<dyn Any>, Watcher)>>,
 }
 
 impl Preview {
     /// A preview that shows nothing yet; see [`mount`](super::view::mount).
     pub fn new(options: Options) -> Self {
         let reader = Reader::new(&options.reader);
-        Preview(SendWrapper::new(Rc::new(Inner {
+        Preview(Rc::new(Inner {
             options: RefCell::new(options),
             inbox: RefCell::default(),
             reader: RefCell::new(reader),
@@ -189,8 +197,10 @@ impl Preview {
             turn_ms: Cell::new(TURN_MS),
             working: Cell::new(false),
             scheduled: Cell::new(false),
-            status: ArcRwSignal::default(),
-        })))
+            status: RefCell::default(),
+            painter: RefCell::new(None),
+            signal: RefCell::new(None),
+        }))
     }
 
     /// Calls `host` with everything that happens from now on. Its answer counts for
@@ -209,14 +219,35 @@ impl Preview {
         self.0.options.borrow().clone()
     }
 
-    /// How it stands.
+    /// How it stands, for a Leptos app. The signal is made when it is first asked for: the custom
+    /// element, which asks for none, does not carry the 7 KB that signals are.
     pub fn status(&self) -> ArcReadSignal<Status> {
-        self.0.status.read_only()
+        let made = self.0.signal.borrow().as_ref().map(|(it, _)| it.clone());
+        if let Some(made) = made.and_then(|it| it.downcast_ref::<ArcReadSignal<_>>().cloned()) {
+            return made;
+        }
+        let (signal, set) = arc_signal(self.0.status.borrow().clone());
+        let watcher = Rc::new(move |status: &Status| set.set(status.clone()));
+        self.0
+            .signal
+            .replace(Some((Rc::new(signal.clone()), watcher)));
+        signal
+    }
+
+    /// Calls `painter` with how it stands, now and whenever that is different.
+    pub(crate) fn set_painter(&self, painter: impl Fn(&Status) + 'static) {
+        painter(&self.0.status.borrow());
+        self.0.painter.replace(Some(Rc::new(painter)));
     }
 
     /// What it is doing, right now.
     pub fn state(&self) -> State {
-        self.0.status.with_untracked(|status| status.state)
+        self.0.status.borrow().state
+    }
+
+    /// What went wrong.
+    pub fn failure(&self) -> Option<Failure> {
+        self.0.status.borrow().failure.clone()
     }
 
     /// Looks at what has been read.
@@ -278,7 +309,7 @@ impl Preview {
         match self.0.started_ms.get() {
             0.0 => 0.0,
             started if self.state().is_live() => now_ms() - started,
-            _ => self.0.status.with_untracked(|status| status.elapsed_ms),
+            _ => self.0.status.borrow().elapsed_ms,
         }
     }
 
@@ -380,6 +411,7 @@ impl Preview {
         self.0.host.replace(None);
         self.disconnect();
         self.0.rows.replace(None);
+        self.0.painter.replace(None);
     }
 
     /// Drops everything, to the state before the first start.
@@ -686,7 +718,7 @@ impl Preview {
     }
 
     fn tick(&self) {
-        let counts = |preview: &Preview| preview.0.status.with_untracked(|status| status.counts);
+        let counts = |preview: &Preview| preview.0.status.borrow().counts;
         let before = counts(self);
         self.update_progress();
         // Timers that were held up come in quick succession.
@@ -709,7 +741,24 @@ impl Preview {
     }
 
     fn update(&self, change: impl FnOnce(&mut Status)) {
-        self.0.status.update(change);
+        let mut status = self.0.status.borrow().clone();
+        change(&mut status);
+        if status == *self.0.status.borrow() {
+            return;
+        }
+        self.0.status.replace(status.clone());
+        // What follows an app's signal may do anything with the preview, so nothing is borrowed.
+        let painter = self.0.painter.borrow().clone();
+        let signal = self
+            .0
+            .signal
+            .borrow()
+            .as_ref()
+            .map(|(_, watcher)| watcher.clone());
+        painter
+            .iter()
+            .chain(&signal)
+            .for_each(|watcher| watcher(&status));
     }
 
     /// Opens or closes the module of a toggle.

@@ -54,7 +54,7 @@ struct Row {
     kind: Kind,
     parent: NodeIdx,
     /// Made with the first row under it.
-    list: Option<List>,
+    list: Option<Box<List>>,
     /// The reader of the page has opened or closed it: it stays as it is.
     touched: bool,
 }
@@ -245,7 +245,7 @@ impl Rows {
             };
             let shapes = &self.shapes;
             row.list
-                .get_or_insert_with(|| shapes.list_under(&row.item, built))
+                .get_or_insert_with(|| Box::new(shapes.list_under(&row.item, built)))
         };
         // A row that moves may leave its page empty.
         let left = item.parent_element();
@@ -270,7 +270,7 @@ impl Rows {
             self.rows
                 .get_mut(row.parent.as_usize())
                 .and_then(Option::as_mut)
-                .and_then(|row| row.list.as_mut())
+                .and_then(|row| row.list.as_deref_mut())
         };
         if let (Some(list), Some(page)) = (list, page) {
             list.left(&page);

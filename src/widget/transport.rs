@@ -3,12 +3,13 @@
 
 use std::cell::RefCell;
 
-use gloo_net::http::Request;
+use gloo_net::http::Response;
 use js_sys::{Object, Reflect, Uint8Array};
+use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AbortController, ReadableStream, ReadableStreamDefaultReader, ReadableStreamReadResult,
+    AbortController, ReadableStream, ReadableStreamDefaultReader, ReadableStreamReadResult, Request,
 };
 
 use crate::core::session::Failure;
@@ -66,7 +67,11 @@ impl Connection {
                 with_credentials,
             } => {
                 let request = self.request(url, init, *with_credentials)?;
-                let response = request.send().await.map_err(|_| Failure::no_answer())?;
+                // Not gloo's own `send`: what it makes of errors, which say nothing, is code.
+                let answer = JsFuture::from(window().fetch_with_request(&request)).await;
+                let response: web_sys::Response =
+                    answer.map_err(|_| Failure::no_answer())?.unchecked_into();
+                let response = Response::from(response);
                 if !response.ok() {
                     return Err(Failure::http(response.status()));
                 }
@@ -129,19 +134,11 @@ impl Connection {
             set("credentials", &"include".into());
         }
         set("signal", &self.abort.signal());
-        let request = web_sys::Request::new_with_str_and_init(url, own.unchecked_ref());
-        match request {
-            Ok(request) => Ok(Request::from(request)),
-            Err(error) => {
-                let why = error
-                    .dyn_ref::<js_sys::Error>()
-                    .map(|error| String::from(error.message()));
-                let why = why.unwrap_or_default();
-                Err(Failure::unsupported(&format!(
-                    "The address or the request cannot be used: {why}"
-                )))
-            }
-        }
+        Request::new_with_str_and_init(url, own.unchecked_ref()).map_err(|error| {
+            let error: js_sys::Error = error.unchecked_into();
+            let why = String::from(error.message());
+            Failure::unsupported(&format!("The address or the request cannot be used: {why}"))
+        })
     }
 }
 

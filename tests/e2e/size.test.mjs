@@ -1,4 +1,4 @@
-// What a page loads at first stays within its budget, or what was reached so far (see size.mjs).
+// What a page loads at first stays within its budget (see size.mjs).
 
 import { test } from "node:test";
 import { ok } from "node:assert/strict";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-test("JS is within budget, WebAssembly under its ceiling", () => {
+test("what a page loads at first is within budget", () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [here("size.mjs"), "--check", here("../../dist")], { encoding: "utf8" });
   ok(status === 0, `over budget, or no build:\n${stdout}${stderr}`);
 });

@@ -27,19 +27,21 @@ const SILENT: [&str; 10] = [
     "CUSTOM",
 ];
 
+/// Types that no other dialect has.
+const TELLING: [&str; 9] = [
+    "RUN_STARTED",
+    "RUN_FINISHED",
+    "RUN_ERROR",
+    "TEXT_MESSAGE_START",
+    "TEXT_MESSAGE_CONTENT",
+    "TEXT_MESSAGE_CHUNK",
+    "STATE_SNAPSHOT",
+    "STATE_DELTA",
+    "MESSAGES_SNAPSHOT",
+];
+
 fn is(record: &Record<'_>) -> bool {
-    matches!(
-        &*record.str("type"),
-        "RUN_STARTED"
-            | "RUN_FINISHED"
-            | "RUN_ERROR"
-            | "TEXT_MESSAGE_START"
-            | "TEXT_MESSAGE_CONTENT"
-            | "TEXT_MESSAGE_CHUNK"
-            | "STATE_SNAPSHOT"
-            | "STATE_DELTA"
-            | "MESSAGES_SNAPSHOT"
-    )
+    TELLING.contains(&&*record.str("type"))
 }
 
 fn read(record: &Record<'_>, said: &mut Said<'_>) -> Result<(), Reason> {

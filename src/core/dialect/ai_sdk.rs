@@ -15,15 +15,26 @@ pub(super) const DIALECT: Dialect = Dialect {
     read,
 };
 
+/// Types that no other dialect has.
+const TELLING: [&str; 9] = [
+    "start-step",
+    "finish-step",
+    "reset-step",
+    "text-start",
+    "text-delta",
+    "text-end",
+    "reasoning-start",
+    "reasoning-delta",
+    "tool-input-start",
+];
+
 fn is(record: &Record<'_>) -> bool {
     let has_text = |key| record.get(key).and_then(Json::str).is_some();
     match &*record.str("type") {
         "" => coded(record.data).is_some_and(|(_, json)| Json::parse(json).is_ok()),
         "start" => has_text("messageId") || record.get("messageMetadata").is_some(),
         "error" => has_text("errorText"),
-        "start-step" | "finish-step" | "reset-step" | "text-start" | "text-delta" | "text-end"
-        | "reasoning-start" | "reasoning-delta" | "tool-input-start" => true,
-        _ => false,
+        kind => TELLING.contains(&kind),
     }
 }
 

@@ -14,6 +14,24 @@ pub(super) const DIALECT: Dialect = Dialect {
     read,
 };
 
+/// Types that carry nothing for an outline.
+const SILENT: [&str; 14] = [
+    "content-start",
+    "tool-plan-delta",
+    "tool-call-start",
+    "tool-call-delta",
+    "tool-call-end",
+    "citation-start",
+    "citation-end",
+    "debug",
+    "stream-start",
+    "search-queries-generation",
+    "search-results",
+    "citation-generation",
+    "tool-calls-generation",
+    "tool-calls-chunk",
+];
+
 fn is(record: &Record<'_>) -> bool {
     let is_kind = |key, kinds: [&str; 3]| kinds.contains(&&*record.str(key));
     is_kind("type", ["message-start", "content-start", "content-delta"])
@@ -37,20 +55,7 @@ fn read(record: &Record<'_>, said: &mut Said<'_>) -> Result<(), Reason> {
         "message-end" => end(json.get("delta").unwrap_or(json), said),
         "text-generation" => said.delta(channel, text_at(json, &["text"]).unwrap_or_default()),
         "stream-end" => end(json, said),
-        "content-start"
-        | "tool-plan-delta"
-        | "tool-call-start"
-        | "tool-call-delta"
-        | "tool-call-end"
-        | "citation-start"
-        | "citation-end"
-        | "debug"
-        | "stream-start"
-        | "search-queries-generation"
-        | "search-results"
-        | "citation-generation"
-        | "tool-calls-generation"
-        | "tool-calls-chunk" => {}
+        silent if SILENT.contains(&silent) => {}
         _ => said.unknown(),
     }
     Ok(())
