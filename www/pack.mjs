@@ -46,14 +46,21 @@ const has = (command, ...args) => {
 const missing = (what, cost) => console.error(`live-outline: ${what} is missing, so the build is ${cost} larger; "make tools" installs it.`);
 
 if (process.env.TRUNK_PROFILE === "debug") process.exit(0);
-if (hasStandardLibrary()) buildSmall();
-else missing("the source of the standard library (rustup component add rust-src)", "a fifth");
+if (!hasStandardLibrary()) missing("the source of the standard library (rustup component add rust-src)", "a fifth");
+else if (!hasBindgen()) missing("the wasm-bindgen command of the version in Cargo.toml", "a fifth");
+else buildSmall();
 if (has(tool("wasm-opt"), "--version") && has(tool("esbuild"), "--version")) pack();
 else missing("wasm-opt or esbuild", "a quarter");
 
 function hasStandardLibrary() {
   const sysroot = String(run("rustc", ["--print", "sysroot"])).trim();
   return existsSync(join(sysroot, "lib/rustlib/src/rust/library/std"));
+}
+
+/** Trunk may have one of its own, which is not on the PATH. */
+function hasBindgen() {
+  const [, version] = /wasm-bindgen = \{ version = "=([\d.]+)"/.exec(readFileSync(join(ROOT, "Cargo.toml"), "utf8")) ?? [];
+  return has("wasm-bindgen", "--version") && String(run("wasm-bindgen", ["--version"])).trim() === `wasm-bindgen ${version}`;
 }
 
 /** The unstable options are those of the stable compiler: what they do is settled, only how they are written is not. */

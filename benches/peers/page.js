@@ -7,6 +7,7 @@ const TURN_MS = 8; // how long deltas come in one task, before the browser draws
 const AHEAD = 512; // lines made at a time, while no clock runs
 const SAMPLES = 50; // how often a run is looked at closely
 const STRETCH = 500; // in long runs, layout is forced in so many deltas in a row ...
+const FRAMES_CAP = 10; // times the cap of a run: for the run with its frames
 const STRETCHES = 40; // ... and so often, evenly spread: forcing it in all of them would take minutes
 const RETRACT_DELTAS = 600;
 
@@ -52,7 +53,9 @@ export async function cost({ layout, capMs }) {
   let busy = 0;
   let longest = 0;
   let lines = [];
-  while (done < corpus.deltas && busy < capMs) {
+  // What the browser does in between counts, too: without pages a long outline is a second a frame.
+  const until = performance.now() + FRAMES_CAP * capMs;
+  while (done < corpus.deltas && busy < capMs && performance.now() < until) {
     if (lines.length === 0) lines = corpus.take(AHEAD);
     const most = Math.min(lines.length, view.turn ?? AHEAD);
     const counting = counts(done);

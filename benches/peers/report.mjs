@@ -18,6 +18,26 @@ export function markdown(results) {
   return parts.join("\n\n") + "\n";
 }
 
+/** The part of the README between its two marks: the cost of a delta, peer by peer. */
+export function readmeTable({ cost, behaviour, machine, browser, date }) {
+  const sizes = [...new Set(cost.map(({ size }) => size))];
+  const peers = [...new Set(cost.filter(({ layout }) => layout).map(({ peer }) => peer))].filter((peer) => peer !== "(harness alone)");
+  const of = (peer, size) => cost.find((row) => row.peer === peer && row.size === size);
+  const cell = ({ layout } = {}) => (layout ? us(layout.mean) + (layout.whole ? "" : " …") : NONE);
+  const head = ["µs a delta, with layout", ...sizes.map((size) => size.replace("x", " × ")), "elements removed at 200 × 6", "selection in the growing title", "loaded, KB"];
+  const rows = peers.map((peer) => {
+    const counts = of(peer, "200x6")?.counts;
+    const kept = behaviour.find((row) => row.peer === peer);
+    return [
+      peer, ...sizes.map((size) => cell(of(peer, size))),
+      counts ? number(counts.removed) + (counts.whole ? "" : " …") : NONE,
+      kept && !kept.failed ? `${kept.growing} of ${kept.grew}` : NONE,
+      kilobytes(of(peer, sizes[0]).shipped),
+    ];
+  });
+  return `${table(head, rows)}\n\n${machine}; ${browser}; ${date}. …: stopped at the time limit. –: stopped in a shorter outline already.`;
+}
+
 const COST =
   "An outline of *modules* x *lessons*, as Markdown, in deltas of 1 to 6 characters; each delta is one line of the wire and goes all the way to the DOM. " +
   "With layout: the height of the container is read after each delta (≈: in 40 stretches of 500 deltas, evenly spread, and counted up). Last/first: mean cost in the last tenth of the deltas over that in the first; 1 is flat. " +

@@ -9,14 +9,14 @@
 //   --write                         write the files all the same
 
 import { execFileSync } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { chart } from "./chart.mjs";
 import { sizeOf } from "./corpus.js";
 import { profile } from "./profile.mjs";
-import { markdown } from "./report.mjs";
+import { markdown, readmeTable } from "./report.mjs";
 import { serve } from "./serve.mjs";
 
 // Name in the tables → its file in peers/, and how it is fed.
@@ -87,7 +87,10 @@ try {
     if (flags.write || !(quick || flags.only || flags.sizes || flags.tables || flags.cap)) {
       await writeFile(new URL("RESULTS.md", import.meta.url), text);
       await writeFile(new URL("cost.svg", import.meta.url), picture);
-      say("wrote RESULTS.md and cost.svg");
+      const readme = new URL("../../README.md", import.meta.url);
+      const part = `<!-- bench -->\n${readmeTable(results)}\n<!-- /bench -->`;
+      await writeFile(readme, (await readFile(readme, "utf8")).replace(/<!-- bench -->[\s\S]*<!-- \/bench -->/, () => part));
+      say("wrote RESULTS.md, cost.svg and the table in the README");
     } else {
       console.log(text);
     }

@@ -347,11 +347,39 @@ impl Marks {
     }
 }
 
-/// A letter, digit or `_` of a script that sets blanks between words. East Asian scripts do not, so
-/// that a marker between two of their characters is never "inside a word".
+/// A letter, mark or digit, or `_`, of a script that sets blanks between words. East Asian scripts
+/// do not, so that a marker between two of their characters is never "inside a word".
 fn is_word(c: char) -> bool {
-    c == '_' || (c < '\u{2E80}' && c.is_alphanumeric())
+    match u16::try_from(u32::from(c)) {
+        Ok(code @ 0..0x80) => code == u16::from(b'_') || c.is_ascii_alphanumeric(),
+        Ok(code @ 0x80..0x2E80) => !SIGNS.iter().any(|&(from, to)| (from..=to).contains(&code)),
+        _ => false,
+    }
 }
+
+/// Punctuation, symbols, blanks and controls between ASCII and the East Asian scripts, first and last of each
+/// run, without those of scripts that are hardly written any more. The standard library's tables of
+/// letters would do, but they are 3 KB, and do not know marks.
+///
+/// Source: Unicode 14.0, general categories P, S and Z, and the marks of direction (Cf).
+#[rustfmt::skip]
+const SIGNS: [(u16, u16); 73] = [
+    (0x80, 0xA9), (0xAB, 0xB1), (0xB4, 0xB4), (0xB6, 0xB8), (0xBB, 0xBB), (0xBF, 0xBF),
+    (0xD7, 0xD7), (0xF7, 0xF7), (0x2C2, 0x2C5), (0x2D2, 0x2DF), (0x2E5, 0x2EB), (0x2ED, 0x2ED),
+    (0x2EF, 0x2FF), (0x375, 0x375), (0x37E, 0x37E), (0x384, 0x385), (0x387, 0x387),
+    (0x3F6, 0x3F6), (0x482, 0x482), (0x55A, 0x55F), (0x589, 0x58F), (0x5BE, 0x5BE),
+    (0x5C0, 0x5C0), (0x5C3, 0x5C3), (0x5C6, 0x5C6), (0x5F3, 0x5F4), (0x606, 0x60F),
+    (0x61B, 0x61F), (0x66A, 0x66D), (0x6D4, 0x6D4), (0x6DE, 0x6DE), (0x6E9, 0x6E9),
+    (0x6FD, 0x6FE), (0x964, 0x965), (0x970, 0x970), (0xE3F, 0xE3F), (0xE4F, 0xE4F),
+    (0xE5A, 0xE5B), (0x104A, 0x104F), (0x10FB, 0x10FB), (0x1360, 0x1368), (0x1680, 0x1680),
+    (0x17D4, 0x17D6), (0x17D8, 0x17DB), (0x1FFD, 0x200B), (0x200E, 0x206F), (0x207A, 0x207E),
+    (0x208A, 0x208E), (0x20A0, 0x20C0), (0x2100, 0x2101), (0x2103, 0x2106), (0x2108, 0x2109),
+    (0x2114, 0x2114), (0x2116, 0x2118), (0x211E, 0x2123), (0x2125, 0x2125), (0x2127, 0x2127),
+    (0x2129, 0x2129), (0x212E, 0x212E), (0x213A, 0x213B), (0x2140, 0x2144), (0x214A, 0x214D),
+    (0x214F, 0x214F), (0x218A, 0x244A), (0x249C, 0x24E9), (0x2500, 0x2775), (0x2794, 0x2BFF),
+    (0x2CE5, 0x2CEA), (0x2CF9, 0x2CFC), (0x2CFE, 0x2CFF), (0x2D70, 0x2D70), (0x2E00, 0x2E2E),
+    (0x2E30, 0x2E5D),
+];
 
 /// The text shown for a whole raw title.
 pub fn shown(raw: &str, heading: bool) -> String {
@@ -381,6 +409,19 @@ pub fn escaped(title: &str, heading: bool) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_what_the_standard_library_calls_letters_and_digits() {
+        // Circled and bracketed letters are symbols, and some scripts are not looked at.
+        let is_odd = |c: char| matches!(c, '\u{249C}'..='\u{24E9}' | '\u{2E2F}');
+        for c in ('\u{80}'..'\u{2E80}').filter(|&c| c.is_alphanumeric() && !is_odd(c)) {
+            assert!(is_word(c), "{c} {:x}", u32::from(c));
+        }
+        for c in "—–…“”„«»‹›‘’¡¿·•†‡§¶©®™°±×÷€£¥₹→⇒≤≥≠∞√∑✓★،؛؟۔।״־\u{a0}\u{2009}\u{200f}".chars() {
+            assert!(!is_word(c), "{c} {:x}", u32::from(c));
+        }
+        assert!(SIGNS.windows(2).all(|pair| pair[0].1 < pair[1].0));
+    }
 
     /// Whole, and after every prefix: what is shown must be a prefix of what is shown in the end.
     fn read(raw: &str, heading: bool) -> String {
