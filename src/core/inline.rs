@@ -417,7 +417,8 @@ mod tests {
         for c in ('\u{80}'..'\u{2E80}').filter(|&c| c.is_alphanumeric() && !is_odd(c)) {
             assert!(is_word(c), "{c} {:x}", u32::from(c));
         }
-        for c in "—–…“”„«»‹›‘’¡¿·•†‡§¶©®™°±×÷€£¥₹→⇒≤≥≠∞√∑✓★،؛؟۔।״־\u{a0}\u{2009}\u{200f}".chars() {
+        for c in "—–…“”„«»‹›‘’¡¿·•†‡§¶©®™°±×÷€£¥₹→⇒≤≥≠∞√∑✓★،؛؟۔।״־\u{a0}\u{2009}\u{200f}".chars()
+        {
             assert!(!is_word(c), "{c} {:x}", u32::from(c));
         }
         assert!(SIGNS.windows(2).all(|pair| pair[0].1 < pair[1].0));
