@@ -213,6 +213,7 @@ export async function behaviour() {
 // One body that is already here: is the page still usable while it is shown?
 export async function body({ modules, lessons, follows }) {
   const { blob, deltas } = bodyOf(modules, lessons);
+  await quiet(); // making the body is a long task of its own
   const tasks = new LongTasks();
   const heart = new Heartbeat();
   const frames = new Frames();
