@@ -48,8 +48,9 @@ pub enum Expanded {
 #[derive(Debug)]
 struct Row {
     item: Element,
-    /// Its title: one text node, for good.
-    title: Text,
+    /// Its title while it is open: one text node, for good. Later it is found in the row: 100 000
+    /// references less for the collector of garbage to look through.
+    title: Option<Text>,
     key: Key,
     kind: Kind,
     parent: NodeIdx,
@@ -116,8 +117,11 @@ impl Rows {
                 }
             }
             Change::Settled { node, cut } => {
-                if let Some((owner, _)) = self.title(*node) {
-                    settle(owner, *cut);
+                if *node == ROOT {
+                    settle(&self.heading, *cut);
+                } else if let Some(Some(row)) = self.rows.get_mut(node.as_usize()) {
+                    settle(&row.item, *cut);
+                    row.title = None;
                 }
             }
             Change::Reopened { node } => {
@@ -189,11 +193,13 @@ impl Rows {
     }
 
     /// The title of a node: the element that tells whether it is whole, and its text.
-    fn title(&self, node: NodeIdx) -> Option<(&Element, &Text)> {
+    fn title(&self, node: NodeIdx) -> Option<(&Element, Text)> {
         if node == ROOT {
-            Some((&self.heading, &self.title))
+            Some((&self.heading, self.title.clone()))
         } else {
-            self.row(node).map(|row| (&row.item, &row.title))
+            let row = self.row(node)?;
+            let title = row.title.clone().or_else(|| text_in(&row.item, row.kind))?;
+            Some((&row.item, title))
         }
     }
 
@@ -382,11 +388,10 @@ impl Shapes {
             set(&button, "aria-labelledby", &id);
             set(&inside, "aria-labelledby", &id);
         }
-        let shown = span.as_ref().and_then(|span| span.first_child());
-        let shown = shown
-            .and_then(|node| node.dyn_into::<Text>().ok())
-            .unwrap_or_else(|| text(span.as_ref().unwrap_or(&item)));
-        shown.set_data(title);
+        let shown = text_in(&item, kind);
+        if let Some(shown) = &shown {
+            shown.set_data(title);
+        }
         Row {
             item,
             title: shown,
@@ -397,6 +402,16 @@ impl Shapes {
             touched: false,
         }
     }
+}
+
+/// The text of the title of a row.
+fn text_in(item: &Element, kind: Kind) -> Option<Text> {
+    let inside = item.first_element_child()?;
+    let title = match kind {
+        Kind::Lesson => inside,
+        _ => inside.last_element_child()?,
+    };
+    title.first_child()?.dyn_into().ok()
 }
 
 /// The title is whole, or `cut` short by the limit.
