@@ -1,8 +1,8 @@
 // Makes the release build small: Trunk runs it after its own build (Trunk.toml). It never changes what the code does, and
 // no page loads it.
 //
-//   1. builds again with a standard library compiled for size, in which a panic stops without a text (nothing that the
-//      network sends can panic; what does is a defect, and the element shows it as an error);
+//   1. builds again with a standard library compiled for size, in which a panic traps without a text (nothing that the
+//      network sends can panic; tests, which are other builds, have the texts);
 //   2. drops what wasm-bindgen exports for crates that Leptos brings along and this one never calls;
 //   3. optimizes, shortens the names between the WebAssembly and its glue, and minifies the scripts.
 //

@@ -135,8 +135,9 @@ impl Connection {
         }
         set("signal", &self.abort.signal());
         Request::new_with_str_and_init(url, own.unchecked_ref()).map_err(|error| {
-            let error: js_sys::Error = error.unchecked_into();
-            let why = String::from(error.message());
+            // A page's own object may throw anything.
+            let why = error.dyn_ref::<js_sys::Error>();
+            let why = why.map_or_else(String::new, |error| error.message().into());
             Failure::unsupported(&format!("The address or the request cannot be used: {why}"))
         })
     }
