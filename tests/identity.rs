@@ -457,6 +457,42 @@ fn pages_hold_at_most_64_rows() {
 }
 
 #[wasm_bindgen_test]
+fn a_long_list_is_a_few_books_of_32_pages() {
+    let page = Page::new();
+    let list =
+        |titles: &[String]| -> String { titles.iter().map(|it| format!("## {it}\n")).collect() };
+    let mut titles: Vec<String> = (0..64 * 80).map(|i| format!("M{i}")).collect();
+    page.preview.take(Event::Snapshot((&*list(&titles)).into()));
+    page.preview.show_all();
+    let count = |selector: &str| page.all(selector).len();
+    assert_eq!(count("[part=modules] > [part=page]"), 32);
+    let books = page.all("[part=modules] > [part=book]");
+    let pages: Vec<u32> = books.iter().map(Element::child_element_count).collect();
+    assert_eq!(pages, [32, 15]);
+    // Rows come, go and grow inside books and behind them.
+    titles.remove(64 * 40);
+    titles.insert(64 * 50, "new".into());
+    titles.push("last".into());
+    page.preview.take(Event::Snapshot((&*list(&titles)).into()));
+    page.delta("## more\n");
+    titles.push("more".into());
+    page.preview.show_all();
+    assert_eq!(page.titles("[part=module-title]"), titles);
+    assert_eq!(page.all("li").len(), titles.len());
+}
+
+#[wasm_bindgen_test]
+fn a_page_is_full_at_128_rows_with_those_below() {
+    let page = Page::new();
+    let module = format!("## M\n{}", "- L\n".repeat(9));
+    page.delta(&module.repeat(40));
+    page.preview.show_all();
+    let pages = page.all("[part=modules] > [part=page]");
+    let rows: Vec<u32> = pages.iter().map(Element::child_element_count).collect();
+    assert_eq!(rows, [13, 13, 1]);
+}
+
+#[wasm_bindgen_test]
 fn a_place_that_comes_later_shows_what_was_read() {
     let mut page = Page::new();
     page.delta("# C\n## A\n- 1\n  - 2\n## B\n- 3");
