@@ -115,7 +115,9 @@ function shorten(wat, names) {
     return names.get(name);
   };
   return wat
-    .replace(/^( \(import )"[^"]*" "([^"]+)"/gm, (_, head, name) => `${head}"a" "${short(name)}"`)
+    .replace(/^( \(import )"([^"]*)" "([^"]+)"/gm, (_, head, from, name) =>
+      // A script of ours is imported as it is.
+      from.endsWith(".js") && from.includes("/snippets/") ? `${head}"${short(from)}" "${name}"` : `${head}"a" "${short(name)}"`)
     .replace(/^( \(export )"([^"]+)"/gm, (_, head, name) => `${head}"${short(name)}"`);
 }
 
@@ -127,6 +129,7 @@ function shortenGlue(glue, names, imports) {
     .replace(/^const IntoUnderlying\w+Finalization[\s\S]*?;\n/gm, "")
     .replace(/^export \{ initSync, __wbg_init as default \};/m, "export { __wbg_init as default };")
     .replaceAll(`"./${NAME}_bg.js": import0`, `a: import0`)
+    .replace(/"(\.\/snippets\/[^"]+)": import/g, (whole, from) => `"${names.get(from) ?? from}": import`)
     .replace(/^ {8}(\w+): (function[\s\S]*?^ {8}\}(?:, arguments\); \})?,\n)/gm, (whole, name, body) => {
       const short = names.get(name);
       return short === undefined ? whole : used.has(short) ? `        "${short}": ${body}` : "";

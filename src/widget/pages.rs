@@ -102,6 +102,12 @@ impl List {
         self.find_end();
     }
 
+    /// The row of a node by its key. Looks through the whole list.
+    pub fn find(&self, key: u32) -> Option<Element> {
+        let selector = format!("[data-key=\"{key}\"]");
+        self.list.query_selector(&selector).ok().flatten()
+    }
+
     /// Does something with each row, in order.
     pub fn each(&self, work: &mut dyn FnMut(&Element)) {
         each(&self.list, work);
