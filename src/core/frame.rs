@@ -31,6 +31,17 @@ pub enum Data<'a> {
     TooLong,
 }
 
+impl Data<'_> {
+    /// What it says; nothing of one that was dropped.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Data::Json(bytes) => bytes,
+            Data::Text(text) => text.as_bytes(),
+            Data::TooLong => b"",
+        }
+    }
+}
+
 /// How records are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
@@ -168,6 +179,55 @@ impl Framer {
             }
             Framer::Values(values) => values.depth > 0 || values.in_array,
             Framer::Text(_) | Framer::Page => false,
+        }
+    }
+
+    /// Bytes of the record that has begun and not ended; `None` where they are not counted.
+    pub fn open_bytes(&self) -> Option<usize> {
+        match self {
+            Framer::Sniffing { first, .. } => Some(first.len()),
+            Framer::Lines(lines) => lines.open_bytes(),
+            Framer::Text(text) => Some(text.cut.len()),
+            Framer::Sse(_) | Framer::Values(_) | Framer::Page => {
+                (!self.is_mid_record()).then_some(0)
+            }
+        }
+    }
+
+    /// Lines so far.
+    pub fn lines(&self) -> u64 {
+        match self {
+            Framer::Lines(lines) => lines.ended(),
+            Framer::Sse(sse) => sse.lines.ended(),
+            Framer::Values(values) => values.lines,
+            Framer::Text(text) => text.lines,
+            Framer::Sniffing { .. } | Framer::Page => 0,
+        }
+    }
+
+    /// Forgets the record that has not ended: the next bytes begin a record, after so many lines.
+    pub fn restart(&mut self, after: u64, at_start: bool) {
+        match self {
+            Framer::Sniffing { first, .. } => first.clear(),
+            Framer::Lines(lines) => lines.restart(after),
+            Framer::Sse(sse) => {
+                *sse = Sse::default();
+                sse.lines.restart(after);
+            }
+            Framer::Values(values) => {
+                *values = Values {
+                    lines: after,
+                    ..Values::default()
+                }
+            }
+            Framer::Text(text) => {
+                *text = Text {
+                    started: !at_start,
+                    lines: after,
+                    ..Text::default()
+                }
+            }
+            Framer::Page => {}
         }
     }
 

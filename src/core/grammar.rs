@@ -45,7 +45,7 @@ pub enum Step<'a> {
 pub type Out<'a> = &'a mut dyn FnMut(Step<'_>);
 
 /// Reads Markdown as an outline.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Grammar {
     line: Line,
     /// The fence around what is read, marked `markdown`, or bare at the start of the stream.
@@ -64,7 +64,7 @@ struct Fence {
 }
 
 /// Where in a line reading stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Line {
     /// Only blanks so far, up to this column.
     Indent(u32),
@@ -166,6 +166,13 @@ impl Grammar {
         } = mem::replace(&mut self.line, Line::Prose)
         {
             title.finish(&mut |text| grow(marker, &mut open, text, out));
+        }
+    }
+
+    /// The node of the title that is being written stands already.
+    pub fn set_open(&mut self) {
+        if let Line::Title { open, .. } = &mut self.line {
+            *open = true;
         }
     }
 

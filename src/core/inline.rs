@@ -32,7 +32,7 @@ pub type Show<'a> = &'a mut dyn FnMut(&str);
 /// title.finish(&mut |text| shown.push_str(text));
 /// assert_eq!(shown, "Learn now: Vec<T>");
 /// ```
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Inline {
     /// A heading: closing `#`s are dropped.
     heading: bool,
@@ -137,7 +137,7 @@ impl Inline {
 }
 
 /// Reads the markers. Everything from the first marker that waits for its partner on is held.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Marks {
     /// Raw text from the first undecided marker on.
     held: String,
@@ -159,14 +159,14 @@ struct Marks {
     shown: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Run {
     mark: char,
     len: usize,
 }
 
 /// A part of the held text that is dropped from what is shown if it turns out to be markup.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Span {
     at: usize,
     len: usize,

@@ -118,6 +118,24 @@ impl Lines {
         self.rest.len()
     }
 
+    /// Bytes of the unfinished last line; `None` if they were too many to be kept.
+    pub fn open_bytes(&self) -> Option<usize> {
+        (!self.overflowing).then_some(self.rest.len())
+    }
+
+    /// Lines ended so far.
+    pub fn ended(&self) -> u64 {
+        self.ended
+    }
+
+    /// Begins again, after so many lines.
+    pub fn restart(&mut self, ended: u64) {
+        *self = Lines {
+            ended,
+            ..Lines::new(self.end)
+        };
+    }
+
     fn find_end(&self, chunk: &[u8]) -> Option<usize> {
         match self.end {
             LineEnd::Lf => memchr::memchr(b'\n', chunk),

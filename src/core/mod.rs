@@ -25,7 +25,11 @@ mod snapshot;
 
 mod export;
 
+pub mod replay;
+
 pub mod reader;
+
+pub mod state;
 
 pub mod session;
 

@@ -1,6 +1,8 @@
 //! The rooms in a row, as one `feed(bytes)`: frames → dialect → event → increment → grammar →
 //! outline. Never fetches, sleeps or reads a clock, and never shows anything.
 
+use std::mem;
+
 use crate::core::dialect::{Decoder, Format};
 use crate::core::event::{Event, Mode, ProgressKind, Reason, Start};
 use crate::core::frame::{Data, Frame, Framer, Framing};
@@ -8,7 +10,12 @@ use crate::core::grammar::{Grammar, Marker, Step};
 use crate::core::increment::{Increment, New};
 use crate::core::json::Text;
 use crate::core::lines::LINE_BYTES_MAX;
-use crate::core::outline::{Change, Outline};
+use crate::core::outline::{Change, NodeIdx, Outline};
+use crate::core::replay::{From, Known, Mark, Replay};
+
+/// How much of a body that repeats what was read is kept, in bytes, until it is sure that it is the
+/// same stream.
+pub const REPEAT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// How a stream is to be read.
 #[derive(Clone, Debug, Default)]
@@ -91,17 +98,48 @@ pub struct Stats {
 /// ```
 #[derive(Debug)]
 pub struct Reader {
+    format: String,
     framer: Framer,
     records: Records,
+    /// Where the body began, and how many bytes of the stream were before what comes next.
+    from: From,
+    bytes: u64,
+    /// The last place between two records.
+    mark: Mark,
+    /// The next body is that of another stream.
+    other: bool,
+    /// The body so far, while only its beginning tells whether it is the same stream.
+    repeated: Vec<u8>,
+}
+
+/// How the last line stood before it broke off.
+#[derive(Debug)]
+struct Broken {
+    grammar: Grammar,
+    open: Option<NodeIdx>,
+    /// Bytes of its title.
+    title: usize,
 }
 
 /// Everything behind the framer.
 #[derive(Debug)]
 struct Records {
+    format: Format,
     decoder: Decoder,
+    /// For records that are known: the dialect's memory must not hear them twice.
+    again: Decoder,
+    replay: Replay,
+    /// What the body repeats is not what was read before.
+    differs: bool,
+    /// No record has come since reading went on in the middle of the stream.
+    resumed: bool,
+    /// The first record then was none.
+    torn: bool,
     increment: Increment,
     grammar: Grammar,
     outline: Outline,
+    /// How the last line stood before it broke off.
+    broken: Option<Broken>,
     mode: Mode,
     done_at_end: bool,
     run: Option<String>,
@@ -109,8 +147,9 @@ struct Records {
     last_seq: Option<u64>,
     /// Lines refused since the last one with a `seq`: each may have had one that could not be read.
     refused: u64,
-    /// Lines are missing, so that no end of the body can be the end of the outline.
-    gapped: bool,
+    /// Records are missing before this line, so that no end of the body can be the end of the
+    /// outline.
+    gap: Option<(u64, Reason)>,
     end: Option<End>,
     stats: Stats,
     outputs: Vec<Output>,
@@ -123,10 +162,24 @@ impl Reader {
     pub fn new(options: &Options) -> Self {
         let mut increment = Increment::default();
         increment.start(options.mode);
+        let format = Format::named(&options.format).unwrap_or_default();
         Reader {
+            format: options.format.clone(),
             framer: Format::framer(&options.format),
+            from: From::Start,
+            bytes: 0,
+            mark: Mark::default(),
+            other: false,
+            repeated: Vec::new(),
             records: Records {
-                decoder: Decoder::new(Format::named(&options.format).unwrap_or_default()),
+                format,
+                decoder: Decoder::new(format),
+                again: Decoder::new(format),
+                replay: Replay::default(),
+                differs: false,
+                resumed: false,
+                torn: false,
+                broken: None,
                 increment,
                 grammar: Grammar::default(),
                 outline: Outline::default(),
@@ -135,7 +188,7 @@ impl Reader {
                 run: None,
                 last_seq: None,
                 refused: 0,
-                gapped: false,
+                gap: None,
                 end: None,
                 stats: Stats::default(),
                 outputs: Vec::new(),
@@ -146,12 +199,97 @@ impl Reader {
 
     /// Reads the next bytes. Any split of the same bytes gives the same outline.
     pub fn feed(&mut self, bytes: &[u8]) {
-        let Reader { framer, records } = self;
-        records.stats.bytes += bytes.len() as u64;
-        framer.feed(bytes, |frame| records.read(&frame));
-        if framer.framing() == Some(Framing::Page) && records.end.is_none() {
-            records.end = Some(End::NotAStream);
+        self.records.stats.bytes += bytes.len() as u64;
+        if !self.records.replay.is_counted() {
+            self.repeated = Vec::new();
+        } else if self.repeated.len() <= REPEAT_BYTES_MAX {
+            self.repeated.extend_from_slice(bytes);
         }
+        self.read(bytes);
+        while mem::take(&mut self.records.differs) {
+            self.read_other();
+        }
+    }
+
+    fn read(&mut self, bytes: &[u8]) {
+        let Reader {
+            framer, records, ..
+        } = self;
+        self.bytes += bytes.len() as u64;
+        framer.feed(bytes, |frame| records.read(&frame));
+        self.note_page();
+        if let Some(open) = self.framer.open_bytes() {
+            self.set_mark(open);
+        }
+    }
+
+    fn set_mark(&mut self, open: usize) {
+        let replay = &self.records.replay;
+        if !replay.is_on() {
+            self.mark = replay.mark(self.bytes - open as u64, self.framer.lines());
+        }
+    }
+
+    fn note_page(&mut self) {
+        if self.framer.framing() == Some(Framing::Page) && self.records.end.is_none() {
+            self.records.end = Some(End::NotAStream);
+        }
+    }
+
+    /// The body does not repeat what was read before: a server that was asked for the rest may have
+    /// sent everything; if that is not it, it is another stream.
+    fn read_other(&mut self) {
+        let body = mem::take(&mut self.repeated);
+        if body.len() > REPEAT_BYTES_MAX {
+            return self.records.finish(End::Incomplete);
+        }
+        if self.from == From::Start {
+            self.records.start_over();
+            (self.bytes, self.mark) = (0, Mark::default());
+            self.framer.restart(0, true);
+        } else {
+            self.go_on(From::Start);
+            self.repeated.clone_from(&body);
+        }
+        self.read(&body);
+    }
+
+    /// Another body of the same stream begins; what it repeats is dropped, and the record that has
+    /// not ended is forgotten. A body that turns out to be of another stream replaces the outline.
+    pub fn go_on(&mut self, from: From) {
+        let mark = match from {
+            From::Start => Mark::default(),
+            From::Mark(mark) => mark,
+            From::Last => self.mark,
+        };
+        self.from = from;
+        self.bytes = mark.bytes;
+        self.repeated = Vec::new();
+        self.framer.restart(mark.lines, from == From::Start);
+        let records = &mut self.records;
+        records.replay.begin(from, records.last_seq.is_some());
+        if mem::take(&mut self.other) {
+            records.replay.begin_other();
+        }
+        records.again = records.decoder.like();
+        if records.replay.records() == 0 {
+            // What told the framing may have been the half of a word.
+            self.framer = Format::framer(&self.format);
+        }
+        records.resumed = from != From::Start;
+        (records.torn, records.gap, records.refused) = (false, None, 0);
+    }
+
+    /// Undoes [`Reader::close`], so that reading can go on where it broke off. Answers whether it
+    /// can. A stream that has come to its own end cannot: what comes next is another one, and
+    /// replaces it.
+    pub fn reopen(&mut self) -> bool {
+        let goes_on = self.records.end.is_none() || self.records.reopen();
+        if !goes_on {
+            self.records.end = None;
+            self.other = true;
+        }
+        goes_on
     }
 
     /// Takes an event that did not come as bytes.
@@ -174,26 +312,56 @@ impl Reader {
         });
     }
 
-    /// The body has ended, cleanly or by an error. Changes nothing if the stream had ended by
-    /// itself before.
+    /// The body has ended, cleanly or by an error, and there is no other. Changes nothing if the
+    /// stream had ended by itself before.
     pub fn finish(&mut self, clean: bool) {
-        let Reader { framer, records } = self;
-        let mut torn = false;
-        framer.finish(|frame| torn |= records.is_torn(&frame));
-        torn |= framer.is_mid_record();
-        if framer.framing() == Some(Framing::Page) && records.end.is_none() {
-            records.end = Some(End::NotAStream);
+        let whole = self.end_body(clean);
+        self.close(whole);
+    }
+
+    /// The body has ended, cleanly or by an error; another one may follow. Answers whether it is
+    /// whole: it did not break off, and nothing is missing in it.
+    pub fn end_body(&mut self, clean: bool) -> bool {
+        let Reader {
+            framer, records, ..
+        } = self;
+        let torn = match framer.framing() {
+            // What there is of a character, or of what tells the framing, waits for the rest.
+            None | Some(Framing::Text) => framer.open_bytes() != Some(0),
+            // A last record that lacks only its end counts.
+            Some(_) => {
+                let mut torn = false;
+                records.resumed = false;
+                framer.finish(|frame| torn |= records.is_torn(&frame));
+                torn || framer.is_mid_record()
+            }
+        };
+        self.note_page();
+        if !torn {
+            self.set_mark(0);
         }
-        if clean && !torn && !records.gapped {
+        let records = &mut self.records;
+        let whole = clean && !torn && records.gap.is_none() && !records.replay.is_on();
+        if whole {
             records.end_body();
         }
-        records.finish(
-            match (clean && !torn && !records.gapped, records.done_at_end) {
-                (false, _) => End::Incomplete,
-                (true, false) => End::Ended,
-                (true, true) => End::Done,
-            },
-        );
+        whole
+    }
+
+    /// No other body follows: ends the stream, unless it has ended by itself.
+    pub fn close(&mut self, whole: bool) {
+        let Reader {
+            framer, records, ..
+        } = self;
+        framer.finish(|frame| records.read(&frame));
+        if let Some((line, reason)) = records.gap.clone() {
+            records.skip(line, reason);
+        }
+        records.finish(match (whole, records.done_at_end) {
+            (false, _) => End::Incomplete,
+            (true, false) => End::Ended,
+            (true, true) => End::Done,
+        });
     }
 
     /// How the stream has ended, if it has.
@@ -204,7 +372,7 @@ impl Reader {
     /// What there is to tell since this was last called, in order.
     pub fn take_outputs(&mut self) -> Vec<Output> {
         self.records.collect_changes();
-        std::mem::take(&mut self.records.outputs)
+        mem::take(&mut self.records.outputs)
     }
 
     /// The outline as it stands.
@@ -229,28 +397,61 @@ impl Reader {
     pub fn last_seq(&self) -> Option<u64> {
         self.records.last_seq
     }
+
+    /// Whether a clean end of the body is the end of the outline.
+    pub fn is_done_at_end(&self) -> bool {
+        self.records.done_at_end
+    }
+
+    /// How many records have been taken, of whatever bodies: each once.
+    pub fn records(&self) -> u64 {
+        self.records.replay.records()
+    }
+
+    /// The last place between two records.
+    pub fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    /// Whether records are missing, or the first one of a body that went on was only the rest of
+    /// one: what follows cannot be read before the stream is read from its beginning.
+    pub fn is_broken(&self) -> bool {
+        self.records.torn || self.records.gap.is_some()
+    }
 }
 
 impl Records {
     fn read(&mut self, frame: &Frame<'_>) {
-        if let Data::Text(text) = frame.data {
-            // Bare text has no deltas, only cuts: nothing in them tells a repeat.
-            return match self.end {
-                None => Self::take_new(
-                    &mut self.grammar,
-                    &mut self.outline,
-                    &mut self.stats,
-                    New::More(text.into()),
-                ),
-                Some(_) => self.stats.ignored += 1,
-            };
+        if self.differs {
+            return;
         }
-        self.stats.lines += 1;
-        let mut events = std::mem::take(&mut self.events);
-        match self.decoder.read(frame, &mut events) {
+        if let Data::Text(text) = frame.data {
+            return self.read_text(text);
+        }
+        let repeats = self.replay.is_on();
+        self.stats.lines += u64::from(!repeats);
+        let mut events = mem::take(&mut self.events);
+        let decoder = match self.replay.is_counted() {
+            true => &mut self.again,
+            false => &mut self.decoder,
+        };
+        let resumed = mem::take(&mut self.resumed);
+        let read = decoder.read(frame, &mut events);
+        // A replay lacks the signs of life.
+        let known = match read {
+            Ok(_) if matches!(events[..], [Event::Ping]) => Known::No,
+            _ => {
+                let seq = read.as_ref().ok().copied().flatten();
+                self.replay.take(frame.data.bytes(), seq, self.last_seq)
+            }
+        };
+        match read {
+            _ if known == Known::Yes => {}
+            _ if known == Known::Differs => self.differs = true,
             Ok(seq) if !self.is_next(seq, frame.number) => self.stats.ignored += 1,
             Ok(_) => events.drain(..).for_each(|event| self.apply(event)),
             Err(_) if self.end.is_some() => self.stats.ignored += 1,
+            Err(Reason::NotJson(_)) if resumed => self.torn = true,
             Err(reason) => {
                 self.refused += 1;
                 self.skip(frame.number, reason);
@@ -260,25 +461,40 @@ impl Records {
         self.events = events;
     }
 
+    /// Bare text has no deltas, only cuts: nothing in them tells a repeat.
+    fn read_text(&mut self, text: &str) {
+        let Some(known) = self.replay.take_text(text) else {
+            self.differs = true;
+            return;
+        };
+        match self.end {
+            None => Self::take_new(
+                &mut self.grammar,
+                &mut self.outline,
+                &mut self.stats,
+                New::More(text[known..].into()),
+            ),
+            Some(_) => self.stats.ignored += 1,
+        }
+    }
+
     /// Reads a record that the end of the body has ended. Answers whether it was torn, so that it
     /// could not be read: that is the cut's fault, not the record's.
     fn is_torn(&mut self, frame: &Frame<'_>) -> bool {
-        self.read(frame);
         self.refused = 0;
         let torn = matches!(
-            self.outputs.last(),
-            Some(Output::Note(Note::Skipped { line, reason: Reason::NotJson(_) })) if *line == frame.number
+            self.decoder.like().read(frame, &mut Vec::new()),
+            Err(Reason::NotJson(_))
         );
-        if torn {
-            self.outputs.pop();
-            self.stats.skipped -= 1;
+        if !torn {
+            self.read(frame);
         }
         torn
     }
 
     /// Takes what the clean end of the body means in the dialect.
     fn end_body(&mut self) {
-        let mut events = std::mem::take(&mut self.events);
+        let mut events = mem::take(&mut self.events);
         self.decoder.finish(&mut events);
         events.drain(..).for_each(|event| self.apply(event));
         self.events = events;
@@ -296,13 +512,13 @@ impl Records {
     fn is_next(&mut self, seq: Option<u64>, line: u64) -> bool {
         let Some(seq) = seq else { return true };
         let expected = self.last_seq.map_or(0, |last| last.saturating_add(1));
-        let refused = std::mem::take(&mut self.refused);
+        let refused = mem::take(&mut self.refused);
         let is_next = (expected..=expected.saturating_add(refused)).contains(&seq);
         if is_next {
             self.last_seq = Some(seq);
         } else if seq > expected && self.end.is_none() {
-            self.gapped = true;
-            self.skip(line, Reason::Gap { expected, got: seq });
+            self.gap
+                .get_or_insert((line, Reason::Gap { expected, got: seq }));
         }
         is_next
     }
@@ -371,10 +587,42 @@ impl Records {
         }
     }
 
-    /// Takes what the increment still doubts as new text.
-    fn settle_doubt(&mut self) {
+    /// Takes what the increment still doubts as new text. Answers whether there was any.
+    fn settle_doubt(&mut self) -> bool {
         let new = self.increment.finish();
+        let doubted = new != New::Nothing;
         Self::take_new(&mut self.grammar, &mut self.outline, &mut self.stats, new);
+        doubted
+    }
+
+    /// Everything as before the first record; keys go on from where they were.
+    fn start_over(&mut self) {
+        self.reset();
+        self.decoder = Decoder::new(self.format);
+        self.replay = Replay::default();
+        (self.run, self.last_seq, self.gap) = (None, None, None);
+        self.stats = Stats {
+            bytes: self.stats.bytes,
+            ..Stats::default()
+        };
+    }
+
+    fn reopen(&mut self) -> bool {
+        let goes_on = matches!(self.end, Some(End::Incomplete | End::Ended));
+        let Some(broken) = self.broken.take().filter(|_| goes_on) else {
+            return false;
+        };
+        self.grammar = broken.grammar;
+        self.end = None;
+        // The title as it was before what was held of it was shown.
+        if let Some(open) = self.outline.open() {
+            let title = self.outline.node(open).map(|node| node.title.clone());
+            let shown = broken.open.map_or(0, |_| broken.title);
+            let title = title.unwrap_or_default();
+            self.outline.rename(open, title.get(..shown).unwrap_or(""));
+            self.grammar.set_open();
+        }
+        true
     }
 
     fn start(&mut self, start: Start) {
@@ -402,13 +650,21 @@ impl Records {
     /// Ends the stream, unless it has ended. What was held is shown; only `done` settles it.
     fn finish(&mut self, end: End) {
         if self.end.is_none() {
-            self.settle_doubt();
+            let doubted = self.settle_doubt();
             let Records {
                 grammar,
                 outline,
                 stats,
                 ..
             } = self;
+            self.broken = (end != End::Done && !doubted).then(|| Broken {
+                grammar: grammar.clone(),
+                open: outline.open(),
+                title: outline
+                    .open()
+                    .and_then(|at| outline.node(at))
+                    .map_or(0, |node| node.title.len()),
+            });
             if end == End::Done {
                 grammar.finish(&mut |step| take_step(outline, stats, step));
             } else {

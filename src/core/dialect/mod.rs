@@ -181,6 +181,11 @@ impl Decoder {
         }
     }
 
+    /// A decoder for the same format that remembers nothing.
+    pub fn like(&self) -> Self {
+        Decoder::new(self.format)
+    }
+
     /// The name of the dialect, once it is known.
     pub fn dialect(&self) -> Option<&'static str> {
         match self.format {
