@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use live_outline::core::event::Event;
 use live_outline::core::outline::{Kind, Outline};
 use live_outline::core::reader;
-use live_outline::core::session::State;
+use live_outline::core::state::State;
 use live_outline::widget::preview::{Notice, Options, Preview};
 use live_outline::widget::view::{Mounted, mount};
 use wasm_bindgen::JsCast;

@@ -4,7 +4,7 @@
 const TAG = "live-outline";
 
 // Attributes whose change is heard. The others are read when something starts.
-const OBSERVED = ["src", "format", "mode", "end", "heading-level", "label", "expanded"];
+const OBSERVED = ["src", "format", "mode", "end", "heading-level", "label", "expanded", "reconnect", "stall-timeout"];
 
 const EMPTY = freeze({ title: "", settled: false, children: [] });
 
@@ -321,6 +321,8 @@ class LiveOutline extends HTMLElement {
       headingLevel: Math.min(6, Math.max(1, parseInt(attribute("heading-level"), 10) || 2)),
       label: attribute("label"),
       expanded: attribute("expanded"),
+      reconnect: attribute("reconnect"),
+      stall: 1000 * Math.max(0, parseFloat(this.getAttribute("stall-timeout") ?? 20) || 0),
     };
   }
 }

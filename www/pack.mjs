@@ -129,7 +129,12 @@ function shortenGlue(glue, names, imports) {
     .replace(/^const IntoUnderlying\w+Finalization[\s\S]*?;\n/gm, "")
     .replace(/^export \{ initSync, __wbg_init as default \};/m, "export { __wbg_init as default };")
     .replaceAll(`"./${NAME}_bg.js": import0`, `a: import0`)
-    .replace(/"(\.\/snippets\/[^"]+)": import/g, (whole, from) => `"${names.get(from) ?? from}": import`)
+    // Each script once, though it is listed for each of its functions.
+    .replace(/^ *"(\.\/snippets\/[^"]+)": import\d+,\n/gm, (whole, from) => {
+      const once = names.get(from);
+      names.delete(from);
+      return once === undefined ? "" : whole.replace(from, once);
+    })
     .replace(/^ {8}(\w+): (function[\s\S]*?^ {8}\}(?:, arguments\); \})?,\n)/gm, (whole, name, body) => {
       const short = names.get(name);
       return short === undefined ? whole : used.has(short) ? `        "${short}": ${body}` : "";

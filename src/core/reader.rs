@@ -327,7 +327,8 @@ impl Reader {
         } = self;
         let torn = match framer.framing() {
             // What there is of a character, or of what tells the framing, waits for the rest.
-            None | Some(Framing::Text) => framer.open_bytes() != Some(0),
+            None => framer.is_mid_record(),
+            Some(Framing::Text) => framer.open_bytes() != Some(0),
             // A last record that lacks only its end counts.
             Some(_) => {
                 let mut torn = false;
@@ -354,7 +355,7 @@ impl Reader {
             framer, records, ..
         } = self;
         framer.finish(|frame| records.read(&frame));
-        if let Some((line, reason)) = records.gap.clone() {
+        if let Some((line, reason)) = records.gap {
             records.skip(line, reason);
         }
         records.finish(match (whole, records.done_at_end) {

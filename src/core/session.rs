@@ -111,6 +111,8 @@ pub struct Session {
     closed: bool,
     /// Ranges of what has this tag can be asked for.
     etag: Option<String>,
+    /// It has shown that it can be replayed.
+    replayable: bool,
     /// Where a body begins if the server did as it was asked.
     asked: From,
     /// The stream is read from its beginning, whatever is known of its places.
@@ -140,6 +142,7 @@ impl Session {
             next_offset: None,
             closed: false,
             etag: None,
+            replayable: false,
             asked: From::Start,
             rewind: false,
             rewinds: 0,
@@ -168,7 +171,7 @@ impl Session {
         self.state
     }
 
-    /// How many requests have followed the first.
+    /// How many requests have followed by themselves.
     pub fn reconnects(&self) -> u64 {
         self.reconnects
     }
@@ -187,7 +190,6 @@ impl Session {
         }
         (self.tries, self.rewinds) = (0, 0);
         self.state = State::Connecting;
-        self.reconnects += 1;
         self.ask(now_ms)
     }
 
@@ -231,6 +233,7 @@ impl Session {
                 }
                 self.closed = answer.closed;
                 self.next_offset.clone_from(&answer.next_offset);
+                self.replayable |= self.etag.is_some() || self.next_offset.is_some();
                 self.reader.go_on(self.asked);
                 self.state = State::Streaming;
                 Next::Read
@@ -264,6 +267,10 @@ impl Session {
     pub fn refused(&mut self, now_ms: f64, random: f64) -> Next {
         let failure = Failure::no_answer();
         if self.may_ask() {
+            if matches!(self.asked, From::Mark(_)) && self.token.is_none() {
+                // Another origin may refuse the headers of a range, and nothing says so.
+                self.etag = None;
+            }
             self.failure = failure;
             self.wait(None, now_ms, random)
         } else {
@@ -339,7 +346,7 @@ impl Session {
         }
         // It breaks off here: what has not ended comes again.
         self.reader.end_body(false);
-        self.failure = Failure::new(Code::Stalled, "stalled", true);
+        self.failure = Failure::new(Code::Stalled, "silent", true);
         Some(self.check_or_wait(now_ms, random))
     }
 
@@ -366,13 +373,9 @@ impl Session {
 
     /// Whether a request may follow by itself: a model must not run twice.
     fn may_ask(&self) -> bool {
-        let can_replay = self.token.is_some()
-            || self.next_offset.is_some()
-            || self.etag.is_some()
-            || self.reader.last_seq().is_some();
         self.options.repeatable
             && match self.options.reconnect {
-                Reconnect::Auto => can_replay,
+                Reconnect::Auto => self.replayable || self.reader.last_seq().is_some(),
                 Reconnect::Always => true,
                 Reconnect::Never => false,
             }

@@ -153,7 +153,15 @@ impl Failure {
         }
     }
 
-    /// The producer failed, in its own words or the page's.
+    /// The page says that it failed, in its own words.
+    pub fn host(message: String, retryable: bool) -> Failure {
+        Failure {
+            reason: "host",
+            ..Failure::producer(message, retryable)
+        }
+    }
+
+    /// The producer failed, in its own words.
     pub fn producer(message: String, retryable: bool) -> Failure {
         Failure {
             detail: message,

@@ -7,9 +7,11 @@ use web_sys::{ReadableStream, ShadowRoot};
 
 use crate::core::outline::{Kind, Node, Outline};
 use crate::core::reader;
-use crate::core::session::{Code, Failure};
+use crate::core::session::Reconnect;
+use crate::core::state::Failure;
 use crate::widget::preview::{Notice, Options, Preview};
 use crate::widget::rows::Expanded;
+use crate::widget::strings::{self, Strings};
 use crate::widget::transport::Source;
 use crate::widget::view::{Mounted, mount};
 
@@ -36,6 +38,17 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     fn expanded(this: &Attributes) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    fn reconnect(this: &Attributes) -> String;
+
+    /// In milliseconds.
+    #[wasm_bindgen(method, getter)]
+    fn stall(this: &Attributes) -> f64;
+
+    /// The words, in the language of the page; English if there are none.
+    #[wasm_bindgen(method, getter)]
+    fn strings(this: &Attributes) -> Option<Strings>;
 
     /// The element, as far as it is told what happens. Plain values cross, so that a long outline
     /// costs no objects here.
@@ -90,13 +103,13 @@ impl Serialize for PageChildren<'_> {
 }
 
 /// `error`, as a page sees it.
-struct PageError<'a>(&'a Failure);
+struct PageError<'a>(&'a Failure, String);
 
 impl Serialize for PageError<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("code", self.0.code.name())?;
-        map.serialize_entry("message", &*self.0.message)?;
+        map.serialize_entry("message", &*self.1)?;
         map.serialize_entry("retryable", &self.0.retryable)?;
         map.end()
     }
@@ -175,11 +188,7 @@ impl Widget {
 
     /// It failed, by the page's account.
     pub fn fail(&self, message: String, retryable: bool) {
-        self.preview.fail(Failure {
-            code: Code::Producer,
-            message,
-            retryable,
-        });
+        self.preview.fail(Failure::host(message, retryable));
     }
 
     /// The answer the page has is an error.
@@ -231,7 +240,7 @@ impl Widget {
     #[wasm_bindgen(getter)]
     pub fn error(&self) -> JsValue {
         let failure = self.preview.failure();
-        failure.map_or(JsValue::NULL, |failure| page_error(&failure))
+        failure.map_or(JsValue::NULL, |failure| page_error(&self.preview, &failure))
     }
 
     /// The outline as Markdown.
@@ -250,6 +259,13 @@ fn options(attributes: &Attributes) -> Options {
             done_at_end: attributes.end() == "body",
             format: attributes.format(),
         },
+        reconnect: match &*attributes.reconnect() {
+            "always" => Reconnect::Always,
+            "never" => Reconnect::Never,
+            _ => Reconnect::Auto,
+        },
+        stall_ms: attributes.stall(),
+        strings: attributes.strings().unwrap_or_default(),
         heading_level: attributes.heading_level(),
         label: attributes.label(),
         expanded: match &*attributes.expanded() {
@@ -283,7 +299,7 @@ fn tell(host: &Host, preview: &Preview, notice: &Notice) -> bool {
         Notice::Done { complete } => happened("done", (*complete).into(), NONE),
         Notice::Stopped => happened("stop", NONE, NONE),
         Notice::Retry => happened("retry", NONE, NONE),
-        Notice::Error(failure) => happened("error", page_error(failure), NONE),
+        Notice::Error(failure) => happened("error", page_error(preview, failure), NONE),
         Notice::Skipped { line, reason } => happened("skip", (*line as f64).into(), reason.into()),
         Notice::Toggle { node, expanded } => {
             let key = preview.with_node(*node, |node| node.key.0.to_string());
@@ -304,7 +320,7 @@ fn stats(preview: &Preview) -> JsValue {
         ("prose", read.prose as f64),
         ("bytes", read.bytes as f64),
         ("elapsedMs", preview.elapsed_ms()),
-        ("reconnects", 0.0),
+        ("reconnects", preview.reconnects() as f64),
         ("rowsBuilt", preview.rows_built() as f64),
     ];
     to_page(&Map(&stats))
@@ -319,8 +335,9 @@ impl Serialize for Map<'_> {
     }
 }
 
-fn page_error(failure: &Failure) -> JsValue {
-    to_page(&PageError(failure))
+fn page_error(preview: &Preview, failure: &Failure) -> JsValue {
+    let words = strings::failure(&preview.options().strings, failure);
+    to_page(&PageError(failure, words))
 }
 
 fn to_page(value: &impl Serialize) -> JsValue {

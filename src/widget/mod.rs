@@ -1,6 +1,8 @@
 //! The outline in a browser: a Leptos component and what the custom element calls. May use the
 //! core, never the reverse.
 
+pub mod clock;
+
 pub mod transport;
 
 mod pages;
@@ -11,7 +13,11 @@ mod rows;
 
 mod strings;
 
+pub mod status;
+
 pub mod preview;
+
+mod reading;
 
 pub mod view;
 

@@ -7,25 +7,21 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use js_sys::Promise;
-use leptos::leptos_dom::helpers::{IntervalHandle, set_interval_with_handle};
-use leptos::prelude::{ArcReadSignal, Set, arc_signal, window};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{MessageChannel, Performance};
+use leptos::leptos_dom::helpers::{IntervalHandle, TimeoutHandle, set_interval_with_handle};
+use leptos::prelude::{ArcReadSignal, Set, arc_signal};
+use wasm_bindgen_futures::spawn_local;
 
-use crate::core::event::{Event, Mode};
-use crate::core::outline::{Change, Counts, Kind, Limit, Node, NodeIdx};
-use crate::core::reader::{self, Note, Output, Reader};
-use crate::core::session::{Failure, State, conclude};
-use crate::widget::rows::{Expanded, Rows};
-use crate::widget::transport::{Connection, Source, Stop};
+use crate::core::event::Event;
+use crate::core::outline::{Change, Node, NodeIdx};
+use crate::core::reader::{Note, Output, Reader};
+use crate::core::session::{self, Next, Session};
+use crate::core::state::{Failure, State};
+use crate::widget::clock::{Turn, now_ms};
+use crate::widget::rows::Rows;
+use crate::widget::transport::{Connection, Source};
 
-/// How long rows are added before the browser gets its turn, in milliseconds, at most and at least.
-const TURN_MS: f64 = 6.0;
-const TURN_MS_MIN: f64 = 1.0;
-/// How long the browser may take between two turns, in milliseconds, before they become shorter:
-/// what it lays out and paints in one go comes from one turn, and more than 50 ms are felt.
-const GAP_MS: f64 = 16.0;
+pub use crate::widget::status::{Notice, Options, Status};
+
 /// How many bytes are read between two looks at the clock.
 const SLICE_BYTES: usize = 16 * 1024;
 /// How many changes are shown between two looks at the clock.
@@ -35,92 +31,10 @@ const TICK_MS: u64 = 250;
 /// The least time between two [`Notice::Progress`], in milliseconds.
 const PROGRESS_MS: f64 = 100.0;
 
-/// How a preview reads and shows.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// How the stream is read.
-    pub reader: reader::Options,
-    /// The heading level of the course title, 1 to 6; 0 is 2.
-    pub heading_level: u8,
-    /// The accessible name while the stream has no title.
-    pub label: String,
-    /// Which modules are open when they come.
-    pub expanded: Expanded,
-}
-
-/// What happened, for the page.
-#[derive(Clone, Debug)]
-pub enum Notice {
-    /// A stream begins.
-    Start,
-    /// A module or lesson is whole.
-    Settled {
-        /// Which, in [`Preview::with_node`].
-        node: NodeIdx,
-        /// What it is.
-        kind: Kind,
-        /// Its zero-based place among its siblings.
-        index: usize,
-    },
-    /// Counts have changed; at most ten a second.
-    Progress,
-    /// The state is another one.
-    StateChange {
-        /// The state now.
-        state: State,
-        /// The state before.
-        previous: State,
-    },
-    /// The stream has ended.
-    Done {
-        /// It said that the outline is complete.
-        complete: bool,
-    },
-    /// The reader of the page, or the page, has stopped it.
-    Stopped,
-    /// The reader of the page asks to try again.
-    Retry,
-    /// It failed.
-    Error(Failure),
-    /// A line was skipped.
-    Skipped {
-        /// Which one, from 1.
-        line: u64,
-        /// Why, in a sentence.
-        reason: String,
-    },
-    /// A module was opened or closed.
-    Toggle {
-        /// Which, in [`Preview::with_node`].
-        node: NodeIdx,
-        /// It is open now.
-        expanded: bool,
-    },
-}
-
-/// How a preview stands: everything it shows around the outline.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Status {
-    /// What it is doing.
-    pub state: State,
-    /// How many nodes there are; brought up to date four times a second.
-    pub counts: Counts,
-    /// There is a course title.
-    pub titled: bool,
-    /// How many modules are planned, if the stream has said so.
-    pub planned: Option<u64>,
-    /// From the start to now, or to the end, in milliseconds.
-    pub elapsed_ms: f64,
-    /// What went wrong.
-    pub failure: Option<Failure>,
-    /// The limit of the outline that was reached.
-    pub limit: Option<Limit>,
-}
-
 /// A handle to one preview; clones are the same preview. Leptos keeps it in local storage, as all
 /// that belongs to the page (`StoredValue::new_local`).
 #[derive(Clone)]
-pub struct Preview(Rc<Inner>);
+pub struct Preview(pub(super) Rc<Inner>);
 
 /// See [`Preview::downgrade`].
 pub(crate) struct WeakPreview(Weak<Inner>);
@@ -135,7 +49,7 @@ impl WeakPreview {
 type Watcher = Rc<dyn Fn(&Status)>;
 
 /// What has come, in order.
-enum Item {
+pub(super) enum Item {
     /// Bytes, and how many of them have been read.
     Bytes(Vec<u8>, usize),
     /// One of our own lines that the page has as an object.
@@ -149,24 +63,33 @@ enum Item {
 /// Hears what happens; answers whether what usually follows should follow.
 type Host = Rc<dyn Fn(&Notice) -> bool>;
 
-struct Inner {
-    options: RefCell<Options>,
+pub(super) struct Inner {
+    pub(super) options: RefCell<Options>,
     /// Come, not yet read.
     inbox: RefCell<VecDeque<Item>>,
-    reader: RefCell<Reader>,
+    pub(super) session: RefCell<Session>,
+    /// What the session has said of what was read: reading stops there.
+    pub(super) turned: RefCell<Option<Next>>,
+    /// How it has ended, which is told when all is shown.
+    pub(super) outcome: RefCell<Option<(State, Option<Failure>)>>,
     rows: RefCell<Option<Rows>>,
     /// Read, not yet shown.
     pending: RefCell<VecDeque<Output>>,
-    connection: RefCell<Option<Rc<Connection>>>,
+    pub(super) connection: RefCell<Option<Rc<Connection>>>,
     /// What [`Preview::retry`] reads again.
-    source: RefCell<Option<Source>>,
+    pub(super) source: RefCell<Option<Source>>,
+    /// Until the next request.
+    pub(super) timer: Cell<Option<TimeoutHandle>>,
     host: RefCell<Option<Host>>,
     tick: Cell<Option<IntervalHandle>>,
+    /// Another number after each disconnection.
+    pub(super) epoch: Cell<u32>,
     started_ms: Cell<f64>,
     /// When progress was last told.
     told_ms: Cell<f64>,
-    /// How long turns are now.
-    turn_ms: Cell<f64>,
+    pub(super) turn: Turn,
+    /// Nothing is shown until it is shown again.
+    paused: Cell<bool>,
     /// [`Preview::work`] is on the stack.
     working: Cell<bool>,
     /// A task will go on working.
@@ -181,20 +104,25 @@ struct Inner {
 impl Preview {
     /// A preview that shows nothing yet; see [`mount`](super::view::mount).
     pub fn new(options: Options) -> Self {
-        let reader = Reader::new(&options.reader);
+        let session = Session::new(session::Options::default(), &options.reader);
         Preview(Rc::new(Inner {
             options: RefCell::new(options),
             inbox: RefCell::default(),
-            reader: RefCell::new(reader),
+            session: RefCell::new(session),
+            turned: RefCell::new(None),
+            outcome: RefCell::new(None),
             rows: RefCell::new(None),
             pending: RefCell::default(),
             connection: RefCell::new(None),
             source: RefCell::new(None),
+            timer: Cell::new(None),
             host: RefCell::new(None),
             tick: Cell::new(None),
+            epoch: Cell::new(0),
             started_ms: Cell::new(0.0),
             told_ms: Cell::new(0.0),
-            turn_ms: Cell::new(TURN_MS),
+            turn: Turn::default(),
+            paused: Cell::new(false),
             working: Cell::new(false),
             scheduled: Cell::new(false),
             status: RefCell::default(),
@@ -252,7 +180,7 @@ impl Preview {
 
     /// Looks at what has been read.
     pub fn with_reader<T>(&self, look: impl FnOnce(&Reader) -> T) -> T {
-        look(&self.0.reader.borrow())
+        look(self.0.session.borrow().reader())
     }
 
     /// Reads all that has come, at once: whoever asks for the outline gets what was pushed before,
@@ -261,9 +189,14 @@ impl Preview {
         while self.read_some() {}
     }
 
+    /// How many requests have followed the first by themselves.
+    pub fn reconnects(&self) -> u64 {
+        self.0.session.borrow().reconnects()
+    }
+
     /// Looks at one node, if it still stands.
     pub fn with_node<T>(&self, at: NodeIdx, look: impl FnOnce(&Node) -> T) -> Option<T> {
-        self.0.reader.borrow().outline().node(at).map(look)
+        self.with_reader(|reader| reader.outline().node(at).map(look))
     }
 
     /// A handle that does not keep the preview alive.
@@ -292,7 +225,7 @@ impl Preview {
     pub(crate) fn set_rows(&self, mut rows: Rows) {
         // What was read before there was a place to show it.
         self.0.pending.borrow_mut().clear();
-        self.0.reader.borrow_mut().take_outputs();
+        self.0.session.borrow_mut().reader_mut().take_outputs();
         self.with_reader(|reader| {
             reader
                 .outline()
@@ -311,52 +244,6 @@ impl Preview {
             started if self.state().is_live() => now_ms() - started,
             _ => self.0.status.borrow().elapsed_ms,
         }
-    }
-
-    /// Drops what is shown and reads `source`.
-    pub fn start(&self, source: Source) {
-        self.reset();
-        self.connect(source);
-    }
-
-    /// Reads the source of the last [`Preview::start`] again, unless the page prevents it. What is
-    /// shown stays until the new answer comes.
-    pub fn retry(&self) {
-        if !self.tell(&Notice::Retry) {
-            return;
-        }
-        let source = self.0.source.borrow().clone();
-        if let Some(source) = source {
-            self.disconnect();
-            self.connect(source);
-        }
-    }
-
-    fn connect(&self, source: Source) {
-        let connection = match Connection::new() {
-            Ok(connection) => Rc::new(connection),
-            Err(failure) => return self.fail(failure),
-        };
-        self.0.connection.replace(Some(connection.clone()));
-        self.0.source.replace(Some(source.clone()));
-        self.update(|status| status.failure = None);
-        self.begin(State::Connecting);
-        // The page's listeners may have stopped it, or started another one.
-        if !self.is_reading(&connection) {
-            return;
-        }
-        let preview = self.downgrade();
-        spawn_local(async move {
-            let opened = connection.open(&source).await;
-            let reading = |preview: &Preview| preview.is_reading(&connection);
-            let Some(preview) = preview.upgrade().filter(reading) else {
-                return;
-            };
-            match opened {
-                Ok(()) => preview.read(connection).await,
-                Err(failure) => preview.fail(failure),
-            }
-        });
     }
 
     /// Takes the next bytes from the page; they go on from the ones before.
@@ -385,20 +272,19 @@ impl Preview {
     /// It failed, by its own account or the page's. What is shown stays.
     pub fn fail(&self, failure: Failure) {
         self.disconnect();
-        self.receive(Item::End(false));
-        self.update(|status| status.failure = Some(failure.clone()));
-        if self.go(State::Error) {
-            self.tell(&Notice::Error(failure));
-        }
-        self.work();
+        self.read_all();
+        self.0.session.borrow_mut().stop();
+        self.over(State::Error, Some(failure));
     }
 
     /// Stops reading; what has come is shown and stays. Does nothing when nothing is read.
     pub fn stop(&self) {
         if self.state().is_live() {
-            self.update_progress();
             self.disconnect();
-            self.receive(Item::End(false));
+            self.read_all();
+            self.0.session.borrow_mut().stop();
+            self.0.turned.take();
+            self.0.outcome.take();
             if self.go(State::Stopped) {
                 self.tell(&Notice::Stopped);
             }
@@ -432,8 +318,7 @@ impl Preview {
 
     /// Drops the outline.
     fn clear(&self) {
-        let options = self.0.options.borrow().reader.clone();
-        self.0.reader.replace(Reader::new(&options));
+        self.renew(session::Options::default());
         self.0.inbox.borrow_mut().clear();
         self.0.pending.borrow_mut().clear();
         self.with_rows(|rows| rows.apply(&Change::Cleared));
@@ -445,7 +330,15 @@ impl Preview {
         self.with_rows(|rows| rows.expand_all(expanded));
     }
 
-    fn begin(&self, state: State) {
+    /// Begins a session of its own.
+    pub(super) fn renew(&self, options: session::Options) {
+        let session = Session::new(options, &self.0.options.borrow().reader);
+        self.0.session.replace(session);
+        self.0.turned.take();
+        self.0.outcome.take();
+    }
+
+    pub(super) fn begin(&self, state: State) {
         self.0.started_ms.set(now_ms());
         let preview = self.downgrade();
         let tick = move || {
@@ -469,120 +362,45 @@ impl Preview {
         }
     }
 
-    fn receive(&self, item: Item) {
+    pub(super) fn receive(&self, item: Item) {
         self.0.inbox.borrow_mut().push_back(item);
     }
 
     /// Whether the page may push: the first push begins, and what comes after the end is dropped.
     fn takes_pushes(&self) -> bool {
         if self.state() == State::Idle {
-            let options = self.0.options.borrow().reader.clone();
-            self.0.reader.replace(Reader::new(&options));
+            self.renew(session::Options::default());
             self.begin(State::Streaming);
         }
         self.state().is_live()
     }
 
-    fn disconnect(&self) {
-        if let Some(connection) = self.0.connection.take() {
-            connection.close();
-        }
+    pub(super) fn disconnect(&self) {
+        self.hang_up();
+        self.0.epoch.set(self.0.epoch.get() + 1);
         if let Some(tick) = self.0.tick.take() {
             tick.clear();
         }
     }
 
-    fn is_reading(&self, connection: &Rc<Connection>) -> bool {
-        self.0
-            .connection
-            .borrow()
-            .as_ref()
-            .is_some_and(|current| Rc::ptr_eq(current, connection))
-    }
-
-    /// Reads a body to its end, in turns of at most [`TURN_MS`].
-    async fn read(&self, connection: Rc<Connection>) {
-        self.go(State::Streaming);
-        let mut turn = now_ms();
-        let mut first = true;
-        loop {
-            let waited = now_ms();
-            let next = connection.next().await;
-            if !self.is_reading(&connection) {
-                return;
-            }
-            // Bytes that are already here come in the same task: only a real wait has given the
-            // browser its turn.
-            if now_ms() - waited > 1.0 {
-                turn = now_ms();
-            }
-            match next {
-                Ok(Some(bytes)) => {
-                    // The draft before stays until there is something in its place.
-                    if !bytes.is_empty() && std::mem::take(&mut first) {
-                        self.clear();
-                    }
-                    self.receive(Item::Bytes(bytes, 0));
-                }
-                Ok(None) => self.receive(Item::End(true)),
-                Err(Stop::Cut) => self.receive(Item::End(false)),
-                Err(Stop::Failed(failure)) => return self.fail(failure),
-            }
-            // Nothing more is asked of the body before this is shown: it waits for the page, and
-            // not in memory.
-            loop {
-                let all = self.work_until(turn + self.0.turn_ms.get());
-                // The page's listeners may have stopped it, or started another one.
-                if !self.is_reading(&connection) {
-                    return;
-                }
-                if all && now_ms() <= turn + self.0.turn_ms.get() {
-                    break;
-                }
-                let left = now_ms();
-                next_task().await;
-                self.fit_turn(now_ms() - left);
-                if !self.is_reading(&connection) {
-                    return;
-                }
-                turn = now_ms();
-            }
-        }
-    }
-
     /// Reads and shows what has come: now what fits into a turn, the rest in tasks of their own.
-    fn work(&self) {
-        if self.work_until(now_ms() + self.0.turn_ms.get()) || self.0.scheduled.replace(true) {
+    pub(super) fn work(&self) {
+        if self.work_until(self.0.turn.end_ms()) || self.0.scheduled.replace(true) {
             return;
         }
         let preview = self.downgrade();
         spawn_local(async move {
-            let mut left = now_ms();
-            next_task().await;
             while let Some(preview) = preview.upgrade() {
-                preview.fit_turn(now_ms() - left);
-                if preview.work_until(now_ms() + preview.0.turn_ms.get()) {
+                preview.0.turn.pass().await;
+                if preview.work_until(preview.0.turn.end_ms()) {
                     return preview.0.scheduled.set(false);
                 }
-                drop(preview);
-                left = now_ms();
-                next_task().await;
             }
         });
     }
 
-    /// Makes turns as long as the browser can follow. Not every gap has a frame in it, so they grow
-    /// slower than they shrink.
-    fn fit_turn(&self, gap_ms: f64) {
-        let turn = self.0.turn_ms.get();
-        let factor = if gap_ms > GAP_MS { 0.7 } else { 1.03 };
-        self.0
-            .turn_ms
-            .set((turn * factor).clamp(TURN_MS_MIN, TURN_MS));
-    }
-
     /// Reads and shows in order, until a time. Answers whether all is done.
-    fn work_until(&self, deadline_ms: f64) -> bool {
+    pub(super) fn work_until(&self, deadline_ms: f64) -> bool {
         // The page's listeners may push more: the call that is already at work takes it.
         if self.0.working.replace(true) {
             return true;
@@ -606,30 +424,42 @@ impl Preview {
     /// Reads a slice of what has come. Answers whether there was any.
     fn read_some(&self) -> bool {
         let mut inbox = self.0.inbox.borrow_mut();
-        let mut reader = self.0.reader.borrow_mut();
+        if self.0.turned.borrow().is_some() {
+            // Nothing of this body counts any more.
+            inbox.clear();
+        }
+        let mut session = self.0.session.borrow_mut();
+        let now = now_ms();
         match inbox.pop_front() {
             None => return false,
             Some(Item::Bytes(bytes, from)) => {
                 let to = bytes.len().min(from + SLICE_BYTES);
-                reader.feed(&bytes[from..to]);
+                session.feed(&bytes[from..to], now);
                 if to < bytes.len() {
                     inbox.push_front(Item::Bytes(bytes, to));
                 }
             }
-            Some(Item::Line(json)) => reader.take_line(&json),
-            Some(Item::Event(event)) => reader.take(event),
-            Some(Item::End(clean)) => reader.finish(clean),
+            Some(Item::Line(json)) => session.reader_mut().take_line(&json),
+            Some(Item::Event(event)) => session.reader_mut().take(event),
+            Some(Item::End(clean)) => {
+                let next = session.ended(clean, now, js_sys::Math::random());
+                self.0.turned.replace(Some(next));
+            }
+        }
+        if self.0.turned.borrow().is_none() {
+            let next = session.check(now, js_sys::Math::random());
+            self.0.turned.replace((next != Next::Read).then_some(next));
         }
         true
     }
 
     /// Shows a slice of what has been read. Answers whether there was any.
     fn show_some(&self) -> bool {
-        if self.0.rows.borrow().is_none() || self.state() == State::Paused {
+        if self.0.rows.borrow().is_none() || self.0.paused.get() {
             return false;
         }
         if self.0.pending.borrow().is_empty() {
-            let read = self.0.reader.borrow_mut().take_outputs();
+            let read = self.0.session.borrow_mut().reader_mut().take_outputs();
             self.0.pending.borrow_mut().extend(read);
         }
         let mut shown = false;
@@ -682,15 +512,29 @@ impl Preview {
         }
     }
 
+    /// It is over: that is told when all is shown.
+    pub(super) fn over(&self, state: State, failure: Option<Failure>) {
+        self.disconnect();
+        self.0.turned.take();
+        self.0.outcome.replace(Some((state, failure)));
+        self.work();
+    }
+
     /// When all is shown and the stream has ended: says how.
     fn conclude(&self) {
-        let end = self.with_reader(|reader| reader.end().cloned());
-        let Some(end) = end.filter(|_| self.state().is_live()) else {
+        if self.0.connection.borrow().is_none()
+            && let Some(Next::Over(state, failure)) = self.0.turned.take()
+        {
+            self.disconnect();
+            self.0.outcome.replace(Some((state, failure)));
+        }
+        if self.0.paused.get() {
+            return;
+        }
+        let Some((state, failure)) = self.0.outcome.take() else {
             return;
         };
-        let (state, failure) = conclude(&end);
         self.update_progress();
-        self.disconnect();
         self.update(|status| status.failure.clone_from(&failure));
         // A listener that starts another stream hears no more of this one.
         if !self.go(state) {
@@ -706,8 +550,19 @@ impl Preview {
         }
     }
 
+    /// Goes to the state of the session.
+    pub(super) fn follow(&self) {
+        let state = self.0.session.borrow().state();
+        if state.is_live() {
+            self.go(match self.0.paused.get() {
+                true => State::Paused,
+                false => state,
+            });
+        }
+    }
+
     /// Goes to a state and tells the page. Answers whether it is still there afterwards.
-    fn go(&self, state: State) -> bool {
+    pub(super) fn go(&self, state: State) -> bool {
         let previous = self.state();
         if previous != state {
             self.update_progress();
@@ -718,6 +573,7 @@ impl Preview {
     }
 
     fn tick(&self) {
+        self.watch_age();
         let counts = |preview: &Preview| preview.0.status.borrow().counts;
         let before = counts(self);
         self.update_progress();
@@ -740,7 +596,7 @@ impl Preview {
         });
     }
 
-    fn update(&self, change: impl FnOnce(&mut Status)) {
+    pub(super) fn update(&self, change: impl FnOnce(&mut Status)) {
         let mut status = self.0.status.borrow().clone();
         change(&mut status);
         if status == *self.0.status.borrow() {
@@ -768,7 +624,7 @@ impl Preview {
         }
     }
 
-    fn tell(&self, notice: &Notice) -> bool {
+    pub(super) fn tell(&self, notice: &Notice) -> bool {
         // The listener may change anything here, so nothing may be borrowed while it runs.
         let host = self.0.host.borrow().clone();
         host.is_none_or(|host| host(notice))
@@ -780,39 +636,8 @@ impl Drop for Inner {
         if let Some(tick) = self.tick.take() {
             tick.clear();
         }
+        if let Some(timer) = self.timer.take() {
+            timer.clear();
+        }
     }
-}
-
-impl Options {
-    /// The mode by its name in an attribute.
-    pub fn mode(name: &str) -> Mode {
-        Mode::named(name).unwrap_or_default()
-    }
-}
-
-thread_local! {
-    /// The page's clock. Asking the window for it each time costs more than reading it.
-    static CLOCK: Option<Performance> = window().performance();
-}
-
-fn now_ms() -> f64 {
-    CLOCK.with(|clock| {
-        clock
-            .as_ref()
-            .map_or_else(js_sys::Date::now, Performance::now)
-    })
-}
-
-/// Waits for the browser's next task, so that it can paint and take input. Not throttled in hidden
-/// pages, as timers are.
-async fn next_task() {
-    let Ok(channel) = MessageChannel::new() else {
-        return;
-    };
-    let message = Promise::new(&mut |resolve, _| {
-        channel.port1().set_onmessage(Some(&resolve));
-        let _ = channel.port2().post_message(&wasm_bindgen::JsValue::NULL);
-    });
-    let _ = JsFuture::from(message).await;
-    channel.port1().close();
 }

@@ -1,51 +1,58 @@
-//! Every word the widget says, in English. Never the outline's own text.
+//! The words the widget says: `strings.js` and tables like it. Never the outline's own text.
 
-use crate::core::session::State;
+use wasm_bindgen::prelude::*;
 
-/// The name of the group of buttons.
-pub const CONTROLS: &str = "Outline controls";
-/// Stops reading.
-pub const STOP: &str = "Stop";
-/// Reads again.
-pub const RETRY: &str = "Try again";
-/// What stands where nothing came.
-pub const EMPTY: &str = "This stream had no outline in it.";
-/// The outline has as many nodes as it may have.
-pub const LIMIT_NODES: &str =
-    "The outline is too long to be shown whole: only its first 200,000 entries are here.";
-/// Some nodes stand higher than they were written.
-pub const LIMIT_DEPTH: &str = "Some entries are nested too deeply and are shown 32 levels deep.";
+use crate::core::outline::Limit;
+use crate::core::state::Failure;
+use crate::widget::status::Status;
 
-/// The state in the status line.
-pub fn state(state: State) -> &'static str {
-    match state {
-        State::Idle => "Ready",
-        State::Connecting => "Connecting",
-        State::Streaming => "Writing",
-        State::Stalled => "Waiting for more",
-        State::Reconnecting => "Reconnecting",
-        State::Paused => "Paused",
-        State::Stopped => "Stopped",
-        State::Ended => "Ended without a closing line",
-        State::Incomplete => "Cut off before the end",
-        State::Done => "Complete",
-        State::Error => "Failed",
+#[wasm_bindgen(module = "/src/widget/strings.js")]
+extern "C" {
+    /// A table of words in one language.
+    #[derive(Clone, Debug)]
+    pub type Strings;
+
+    /// The table in English.
+    pub fn english() -> Strings;
+
+    /// A word or a sentence by its name, with what it names.
+    pub fn say(table: &Strings, name: &str, detail: &str) -> String;
+
+    #[wasm_bindgen(js_name = failure)]
+    fn explain(table: &Strings, reason: &str, detail: &str, retryable: bool) -> String;
+
+    #[wasm_bindgen(js_name = progress)]
+    fn count(table: &Strings, modules: u32, planned: f64, lessons: u32, seconds: u32) -> String;
+}
+
+impl Default for Strings {
+    fn default() -> Self {
+        english()
     }
 }
 
-/// What is said aloud when a state is reached; empty where nothing is.
-pub fn announcement(state: State) -> &'static str {
-    match state {
-        State::Stopped => "Outline stopped",
-        State::Ended => "Outline ended without a closing line",
-        State::Incomplete => "Outline cut off before the end",
-        State::Done => "Outline complete",
-        State::Error => "Outline failed",
-        _ => "",
-    }
+/// "3 of 8 modules · 17 lessons · 0:42"
+pub fn progress(table: &Strings, status: &Status) -> String {
+    count(
+        table,
+        status.counts.modules as u32,
+        status.planned.map_or(-1.0, |planned| planned as f64),
+        status.counts.lessons as u32,
+        (status.elapsed_ms / 1000.0) as u32,
+    )
 }
 
-/// "1 module", "2 modules".
-pub fn count(n: usize, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+/// What went wrong and what to do.
+pub fn failure(table: &Strings, failure: &Failure) -> String {
+    explain(table, failure.reason, &failure.detail, failure.retryable)
+}
+
+/// What is wrong, in the box for it; empty if nothing is.
+pub fn message(table: &Strings, status: &Status) -> String {
+    match (&status.failure, status.limit) {
+        (Some(it), _) => failure(table, it),
+        (None, Some(Limit::Nodes)) => say(table, "limit-nodes", ""),
+        (None, Some(Limit::Depth)) => say(table, "limit-depth", ""),
+        (None, None) => String::new(),
+    }
 }

@@ -1,18 +1,29 @@
-//! `fetch` and streams of the page → chunks of bytes. The only network code; never understands a
-//! byte, never asks twice.
+//! `fetch` and streams of the page → an answer and chunks of bytes. The only network code; never
+//! understands a byte, never asks twice.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
-use gloo_net::http::Response;
-use js_sys::{Object, Reflect, Uint8Array};
-use leptos::prelude::window;
-use wasm_bindgen::{JsCast, JsValue};
+use gloo_net::http::{Headers, Response};
+use js_sys::{Date, Object, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AbortController, ReadableStream, ReadableStreamDefaultReader, ReadableStreamReadResult, Request,
+    AbortController, AbortSignal, ReadableStream, ReadableStreamDefaultReader,
+    ReadableStreamReadResult, Request, Url,
 };
 
-use crate::core::session::Failure;
+use crate::core::session::{Answer, Ask};
+use crate::core::state::Failure;
+
+/// How many bytes of a body are kept for an element that asks for the same later.
+const SHARED_BYTES_MAX: f64 = 4.0 * 1024.0 * 1024.0;
+
+#[wasm_bindgen(module = "/src/widget/share.js")]
+extern "C" {
+    fn share(request: &Request, mine: &AbortSignal) -> Promise;
+
+    fn unshare(request: &Request) -> Promise;
+}
 
 /// Where a stream comes from.
 #[derive(Clone, Debug)]
@@ -30,80 +41,108 @@ pub enum Source {
     Stream(ReadableStream),
 }
 
+impl Source {
+    /// Whether asking again asks for the same and starts nothing.
+    pub fn is_repeatable(&self) -> bool {
+        let Source::Url { init, .. } = self else {
+            return false;
+        };
+        let method = Reflect::get(init, &"method".into()).ok();
+        let method = method.and_then(|method| method.as_string());
+        method.is_none_or(|method| method.eq_ignore_ascii_case("get"))
+    }
+}
+
 /// One request and its body. Closing it, or dropping it, closes the connection.
 #[derive(Debug)]
 pub struct Connection {
     abort: AbortController,
     reader: RefCell<Option<ReadableStreamDefaultReader>>,
+    /// What others may ask for, too, until so many bytes have come.
+    shared: RefCell<Option<Request>>,
+    bytes: Cell<f64>,
 }
 
-/// Why there are no more bytes.
+/// Why there is no stream.
 #[derive(Debug)]
 pub enum Stop {
-    /// There is no stream: what went wrong.
+    /// Nothing can be asked, or what came cannot be read: what is wrong with it.
     Failed(Failure),
-    /// The body broke off.
+    /// The connection broke off, or never was.
     Cut,
+}
+
+fn unsupported(reason: &'static str) -> Stop {
+    Stop::Failed(Failure::unsupported(reason, String::new()))
 }
 
 impl Connection {
     /// Nothing is asked yet.
-    pub fn new() -> Result<Self, Failure> {
-        let abort = AbortController::new()
-            .map_err(|_| Failure::unsupported("This browser cannot stream requests."))?;
+    pub fn new() -> Result<Self, Stop> {
+        let abort = AbortController::new().map_err(|_| unsupported("browser"))?;
         Ok(Connection {
             abort,
             reader: RefCell::new(None),
+            shared: RefCell::new(None),
+            bytes: Cell::new(0.0),
         })
     }
 
     /// Asks, and waits for the answer.
-    pub async fn open(&self, source: &Source) -> Result<(), Failure> {
-        let body = match source {
-            Source::Stream(stream) => stream.clone(),
-            Source::Url {
-                url,
-                init,
-                with_credentials,
-            } => {
-                let request = self.request(url, init, *with_credentials)?;
+    pub async fn open(&self, source: &Source, ask: &Ask) -> Result<Answer, Stop> {
+        let (answer, body) = match source {
+            Source::Stream(stream) => {
+                let answer = Answer {
+                    status: 200,
+                    ..Answer::default()
+                };
+                (answer, Some(stream.clone()))
+            }
+            Source::Url { url, init, .. } => {
+                let request = self.request(source, url, ask)?;
+                let answer = if init.is_object() {
+                    leptos::prelude::window().fetch_with_request(&request)
+                } else {
+                    self.shared.replace(Some(Clone::clone(&request)));
+                    share(&request, &self.abort.signal())
+                };
                 // Not gloo's own `send`: what it makes of errors, which say nothing, is code.
-                let answer = JsFuture::from(window().fetch_with_request(&request)).await;
-                let response: web_sys::Response =
-                    answer.map_err(|_| Failure::no_answer())?.unchecked_into();
-                let response = Response::from(response);
-                if !response.ok() {
-                    return Err(Failure::http(response.status()));
-                }
-                response.body().ok_or_else(|| {
-                    Failure::unsupported("The answer has no body that can be read.")
-                })?
+                let response = JsFuture::from(answer).await.map_err(|_| Stop::Cut)?;
+                let response = Response::from(response.unchecked_into::<web_sys::Response>());
+                (read_head(&response), response.body())
             }
         };
-        let reader = ReadableStreamDefaultReader::new(&body).map_err(|_| {
-            Failure::unsupported("The stream is already being read by something else.")
-        })?;
-        self.reader.replace(Some(reader));
-        Ok(())
+        // What is no stream is not read, and an answer without a body has ended.
+        if let Some(body) = body.filter(|_| (200..300).contains(&answer.status)) {
+            let reader =
+                ReadableStreamDefaultReader::new(&body).map_err(|_| unsupported("locked"))?;
+            self.reader.replace(Some(reader));
+        }
+        Ok(answer)
     }
 
     /// The next chunk; `None` when the body has ended cleanly.
     pub async fn next(&self) -> Result<Option<Vec<u8>>, Stop> {
         let Some(reader) = self.reader.borrow().clone() else {
-            return Err(Stop::Cut);
+            return Ok(None);
         };
         let result = JsFuture::from(reader.read()).await.map_err(|_| Stop::Cut)?;
         let result: ReadableStreamReadResult = result.unchecked_into();
         if result.get_done().unwrap_or(true) {
             return Ok(None);
         }
-        match result.get_value().dyn_into::<Uint8Array>() {
-            Ok(bytes) => Ok(Some(bytes.to_vec())),
-            Err(_) => {
-                let message = "The stream must give bytes (Uint8Array); encode its text first.";
-                Err(Stop::Failed(Failure::unsupported(message)))
-            }
+        let bytes: Uint8Array = result
+            .get_value()
+            .dyn_into()
+            .map_err(|_| unsupported("bytes"))?;
+        self.bytes
+            .set(self.bytes.get() + f64::from(bytes.byte_length()));
+        if self.bytes.get() > SHARED_BYTES_MAX
+            && let Some(request) = self.shared.take()
+        {
+            let _ = unshare(&request);
         }
+        Ok(Some(bytes.to_vec()))
     }
 
     /// Ends the request and the body; waiting for either ends with an error.
@@ -117,12 +156,15 @@ impl Connection {
         }
     }
 
-    fn request(
-        &self,
-        url: &str,
-        init: &JsValue,
-        with_credentials: bool,
-    ) -> Result<Request, Failure> {
+    fn request(&self, source: &Source, url: &str, ask: &Ask) -> Result<Request, Stop> {
+        let Source::Url {
+            init,
+            with_credentials,
+            ..
+        } = source
+        else {
+            return Err(Stop::Cut);
+        };
         let own = Object::new();
         if init.is_object() {
             Object::assign(&own, init.unchecked_ref());
@@ -130,16 +172,76 @@ impl Connection {
         let set = |name: &str, value: &JsValue| {
             let _ = Reflect::set(&own, &name.into(), value);
         };
-        if with_credentials {
+        if *with_credentials {
             set("credentials", &"include".into());
         }
         set("signal", &self.abort.signal());
-        Request::new_with_str_and_init(url, own.unchecked_ref()).map_err(|error| {
-            // A page's own object may throw anything.
-            let why = error.dyn_ref::<js_sys::Error>();
-            let why = why.map_or_else(String::new, |error| error.message().into());
-            Failure::unsupported(&format!("The address or the request cannot be used: {why}"))
-        })
+        let request = address(url, ask)
+            .and_then(|url| Request::new_with_str_and_init(&url, own.unchecked_ref()))
+            .map_err(|error| {
+                // A page's own object may throw anything.
+                let why = error.dyn_ref::<js_sys::Error>();
+                let why = why.map_or_else(String::new, |error| error.message().into());
+                Stop::Failed(Failure::unsupported("request", why))
+            })?;
+        if let Some((from, etag)) = &ask.range {
+            let headers = request.headers();
+            let _ = headers.set("Range", &format!("bytes={from}-"));
+            let _ = headers.set("If-Range", etag);
+        }
+        Ok(request)
+    }
+}
+
+impl From<JsValue> for Stop {
+    fn from(_: JsValue) -> Self {
+        Stop::Cut
+    }
+}
+
+/// The address with the place to go on from.
+fn address(url: &str, ask: &Ask) -> Result<String, JsValue> {
+    let Some(offset) = &ask.offset else {
+        return Ok(url.to_owned());
+    };
+    let url = Url::new_with_base(
+        url,
+        &leptos::prelude::document().base_uri()?.unwrap_or_default(),
+    )?;
+    url.search_params().set("offset", offset);
+    if ask.live {
+        url.search_params().set("live", "long-poll");
+    }
+    Ok(url.href())
+}
+
+/// What the session wants to know of an answer.
+fn read_head(response: &Response) -> Answer {
+    let headers: Headers = response.headers();
+    let get = |name: &str| headers.get(name);
+    let ranges =
+        get("Accept-Ranges").is_some_and(|unit| unit == "bytes") || response.status() == 206;
+    Answer {
+        status: response.status(),
+        next_offset: get("Stream-Next-Offset"),
+        closed: get("Stream-Closed").is_some_and(|closed| closed == "true"),
+        // A weak tag does not promise the same bytes.
+        etag: get("ETag").filter(|tag| ranges && !tag.starts_with("W/")),
+        range_from: get("Content-Range").and_then(|range| {
+            range
+                .strip_prefix("bytes ")?
+                .split('-')
+                .next()?
+                .parse()
+                .ok()
+        }),
+        retry_after_ms: get("Retry-After").and_then(|wish| {
+            let seconds = wish
+                .parse::<u32>()
+                .map(|seconds| f64::from(seconds) * 1000.0);
+            let until = || Date::parse(&wish) - Date::now();
+            Some(seconds.unwrap_or_else(|_| until())).filter(|wish| wish.is_finite())
+        }),
     }
 }
 

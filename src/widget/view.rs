@@ -13,12 +13,12 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, Element, MouseEvent, ShadowRoot, Text};
 
-use crate::core::outline::{Counts, Limit};
-use crate::core::session::State;
+use crate::core::outline::Counts;
+use crate::core::state::State;
 use crate::widget::parts::{Part, Parts, append, set, text, toggle};
 use crate::widget::preview::{Options, Preview, Status};
 use crate::widget::rows::Rows;
-use crate::widget::strings;
+use crate::widget::strings::{self, Strings, say};
 
 #[wasm_bindgen(module = "/src/widget/style.js")]
 extern "C" {
@@ -95,6 +95,7 @@ const TITLE_ID: &str = "title";
 /// Everything of a preview around its rows.
 struct Frame {
     base: Element,
+    strings: Strings,
     label: String,
     state: Line,
     progress: Line,
@@ -135,6 +136,7 @@ impl Frame {
             heading_level,
             label,
             expanded,
+            strings,
             ..
         } = preview.options();
         let level = match heading_level {
@@ -154,7 +156,7 @@ impl Frame {
             (&title, "dir", "auto"),
             (&title, "hidden", ""),
             (&toolbar, "role", "group"),
-            (&toolbar, "aria-label", strings::CONTROLS),
+            (&toolbar, "aria-label", &say(&strings, "controls", "")),
             (&announcer, "role", "status"),
             (&parts.get("loading"), "aria-hidden", "true"),
         ] {
@@ -162,18 +164,19 @@ impl Frame {
         }
         let empty = parts.get("empty");
         for (element, text) in [
-            (Some(&stop), strings::STOP),
-            (Some(&retry), strings::RETRY),
+            (Some(&stop), "stop"),
+            (Some(&retry), "retry"),
             // Its slot: a page may put something else there.
-            (empty.first_element_child().as_ref(), strings::EMPTY),
+            (empty.first_element_child().as_ref(), "empty"),
         ] {
             if let Some(element) = element {
-                element.set_text_content(Some(text));
+                element.set_text_content(Some(&say(&strings, text, "")));
             }
         }
         preview.set_rows(Rows::new(parts.get("modules"), title, level, expanded));
         Frame {
             base,
+            strings,
             label,
             state: Line::new(&parts.get("status-text")),
             progress: Line::new(&parts.get("status-counts")),
@@ -202,7 +205,13 @@ impl Frame {
                 Some(value) => set(&self.base, name, value),
             }
         }
-        let message = message(status);
+        let message = strings::message(&self.strings, status);
+        let said = match state {
+            State::Stopped | State::Ended | State::Incomplete | State::Done | State::Error => {
+                say(&self.strings, &format!("said-{}", state.name()), "")
+            }
+            _ => String::new(),
+        };
         for (element, shown) in [
             (&self.stop, can_stop(status)),
             (&self.retry, can_retry(status)),
@@ -212,10 +221,11 @@ impl Frame {
         ] {
             toggle(element, "hidden", !shown);
         }
-        self.message.write(message);
-        self.state.write(strings::state(state));
-        self.progress.write(&progress(status));
-        self.announcer.write(strings::announcement(state));
+        self.message.write(&message);
+        self.state.write(&say(&self.strings, state.name(), ""));
+        self.progress
+            .write(&strings::progress(&self.strings, status));
+        self.announcer.write(&said);
     }
 }
 
@@ -240,15 +250,6 @@ fn is_loading(status: &Status) -> bool {
 fn is_empty(status: &Status) -> bool {
     matches!(status.state, State::Done | State::Ended | State::Stopped)
         && status.counts == Counts::default()
-}
-
-fn message(status: &Status) -> &str {
-    match (&status.failure, status.limit) {
-        (Some(failure), _) => &failure.message,
-        (None, Some(Limit::Nodes)) => strings::LIMIT_NODES,
-        (None, Some(Limit::Depth)) => strings::LIMIT_DEPTH,
-        (None, None) => "",
-    }
 }
 
 /// The one listener: does what was clicked. A module's heading opens and closes it, unless the
@@ -278,31 +279,4 @@ fn click(preview: &Preview, event: &MouseEvent) {
 fn is_selecting() -> bool {
     let selection = window().get_selection().ok().flatten();
     selection.is_some_and(|selection| !selection.is_collapsed())
-}
-
-/// "3 of 8 modules · 17 lessons · 0:42"
-fn progress(progress: &Status) -> String {
-    let Counts {
-        modules, lessons, ..
-    } = progress.counts;
-    let mut parts = Vec::new();
-    if let Some(planned) = progress
-        .planned
-        .filter(|planned| *planned >= modules as u64)
-    {
-        parts.push(format!(
-            "{modules} of {}",
-            strings::count(planned as usize, "module")
-        ));
-    } else if modules > 0 {
-        parts.push(strings::count(modules, "module"));
-    }
-    if lessons > 0 {
-        parts.push(strings::count(lessons, "lesson"));
-    }
-    let seconds = (progress.elapsed_ms / 1000.0) as u64;
-    if seconds > 0 {
-        parts.push(format!("{}:{:02}", seconds / 60, seconds % 60));
-    }
-    parts.join(" · ")
 }

@@ -230,7 +230,8 @@ fn closing_backticks(raw: &[char], mut at: usize, len: usize) -> Option<usize> {
 }
 
 fn is_word(c: char) -> bool {
-    c == '_' || (c < '\u{2E80}' && c.is_alphanumeric())
+    let is_mark = ('\u{300}'..='\u{36F}').contains(&c);
+    c == '_' || is_mark || (c < '\u{2E80}' && c.is_alphanumeric())
 }
 
 /// One line a node, with all that can be told from the text alone; the course first.

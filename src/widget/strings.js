@@ -1,0 +1,87 @@
+// Every word the widget says, in English, and what is put together from it. Other languages are tables with the same
+// names (www/locales.js). Never the outline's own text.
+
+const ENGLISH = {
+  lang: "en",
+  controls: "Outline controls",
+  stop: "Stop",
+  pause: "Pause",
+  resume: "Resume",
+  retry: "Try again",
+  copy: "Copy",
+  copied: "Copied",
+  download: "Download",
+  expand: "Expand all",
+  collapse: "Collapse all",
+  latest: "Latest",
+  empty: "This stream had no outline in it.",
+  module: { one: "{n} module", other: "{n} modules" },
+  lesson: { one: "{n} lesson", other: "{n} lessons" },
+  of: "{n} of {all}",
+  idle: "Ready",
+  connecting: "Connecting",
+  streaming: "Writing",
+  stalled: "Waiting for more",
+  reconnecting: "Reconnecting",
+  paused: "Paused",
+  stopped: "Stopped",
+  ended: "Ended without a closing line",
+  incomplete: "Cut off before the end",
+  done: "Complete",
+  error: "Failed",
+  "said-start": "Outline is being written",
+  "said-module": "New module: {detail}",
+  "said-stopped": "Outline stopped",
+  "said-ended": "Outline ended without a closing line",
+  "said-incomplete": "Outline cut off before the end",
+  "said-done": "Outline complete",
+  "said-error": "Outline failed",
+  "limit-nodes": "The outline is too long to be shown whole: only its first 200,000 entries are here.",
+  "limit-depth": "Some entries are nested too deeply and are shown 32 levels deep.",
+  "no-answer": "No answer came. Either there is no connection, or the server does not allow this page to read it (CORS); check both, then try again.",
+  "http-denied": "The server does not let this page read the outline; sign in, then try again (HTTP {detail}).",
+  "http-missing": "There is no outline at this address; check the address (HTTP {detail}).",
+  "http-busy": "The server could not send the outline; try again in a moment (HTTP {detail}).",
+  "http-refused": "The server refused to send the outline; check the address and the request (HTTP {detail}).",
+  cut: "The connection was cut before the outline was complete; what came is kept. Try again.",
+  silent: "Nothing more came for a long time; what came is kept. Try again.",
+  page: "A web page came instead of an outline stream; check the address and whether you are signed in.",
+  producer: "The producer of the outline failed: {detail}.",
+  "producer-retry": "The producer of the outline failed: {detail}. Try again in a moment.",
+  "producer-silent": "it did not say why",
+  request: "The address or the request cannot be used: {detail}",
+  locked: "The stream is already being read by something else; give the element one of its own.",
+  bytes: "The stream must give bytes (Uint8Array); encode its text first.",
+  browser: "This browser cannot stream requests; use a current one.",
+};
+
+export const english = () => ENGLISH;
+
+/** A sentence; `detail` is what it names. */
+export function say(table, name, detail) {
+  return (table[name] ?? ENGLISH[name] ?? "").replace("{detail}", () => detail);
+}
+
+/** What went wrong and what to do. */
+export function failure(table, reason, detail, retryable) {
+  if (reason === "host" && detail) return detail;
+  const name = reason === "producer" && retryable ? "producer-retry" : reason;
+  return say(table, name, detail.replace(/\.$/, "") || say(table, "producer-silent", ""));
+}
+
+/** "3 of 8 modules · 17 lessons · 0:42"; fewer than none planned means that it is not known how many. */
+export function progress(table, modules, planned, lessons, seconds) {
+  const count = (forms, n, shown = n.toLocaleString(table.lang)) => {
+    const form = new Intl.PluralRules(table.lang).select(n);
+    return (forms[form] ?? forms.other).replace("{n}", () => shown);
+  };
+  const number = (n) => n.toLocaleString(table.lang);
+  const parts = [];
+  if (planned >= modules && planned > 0) {
+    const of = table.of.replace("{n}", number(modules)).replace("{all}", number(planned));
+    parts.push(count(table.module, planned, of));
+  } else if (modules > 0) parts.push(count(table.module, modules));
+  if (lessons > 0) parts.push(count(table.lesson, lessons));
+  if (seconds > 0) parts.push(`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
+  return parts.join(" · ");
+}
