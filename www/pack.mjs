@@ -25,6 +25,9 @@ const FEATURES = ["bulk-memory", "multivalue", "mutable-globals", "nontrapping-f
 /** The exports of wasm-streams, which server functions of Leptos use; nothing here does. */
 const DEAD_EXPORT = /intounderlying/;
 const DEAD_FUNCTION = /wasm_streams/;
+/** How the standard library formats values; virtual calls reach it, so that it stays although nothing formats any. */
+const FORMATTING = /::fmt::(?:Display|Debug|Write)>::/;
+const FORMATS = /^\s*\(call \$"(?:core\[\w+\]::fmt::write|alloc\[\w+\]::fmt::format\w*)"/;
 
 const run = (command, args, env = {}) =>
   execFileSync(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 });
@@ -104,8 +107,19 @@ function pack() {
 function dropDead(wat) {
   const name = String.raw`\$(?:"(?:[^"\\]|\\.)*"|[^\s()"]+)`;
   wat = wat.replace(/^ \(export "(\w+)" .*\n/gm, (line, exported) => (DEAD_EXPORT.test(exported) ? "" : line));
+  const isDead = (entry) => DEAD_FUNCTION.test(entry) || (FORMATTING.test(entry) && !formats(wat));
   return wat.replace(/^ \(elem .*\n/m, (elements) =>
-    `${elements.replace(new RegExp(name, "g"), (entry) => (DEAD_FUNCTION.test(entry) ? "$never" : entry))} (func $never (unreachable))\n`);
+    `${elements.replace(new RegExp(name, "g"), (entry) => (isDead(entry) ? "$never" : entry))} (func $never (unreachable))\n`);
+}
+
+/** Whether anything but formatting itself formats a value. */
+function formats(wat) {
+  let inside = "";
+  for (const line of wat.split("\n")) {
+    if (line.startsWith(" (func ")) inside = line;
+    else if (FORMATS.test(line) && !/::write_fmt"/.test(inside)) return true;
+  }
+  return false;
 }
 
 /** The module with names of one or two letters; `names` tells which is which. */

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::core::json::{self, Json, Text};
+use crate::core::small::decimal;
 
 /// The longest `id` of a node that is remembered, in bytes; a longer one is treated as absent.
 pub const ID_BYTES_MAX: usize = 256;
@@ -95,20 +96,38 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// The sentence a developer reads. Put together by hand: the standard library's formatting is
+    /// 1 KB of the WebAssembly, and nothing else in it needs any.
+    pub fn text(&self) -> String {
+        match self {
+            Reason::TooLong => "longer than 1 MiB; send shorter lines".to_owned(),
+            Reason::NotJson(json::Error { at, expected }) => [
+                "not JSON: expected ",
+                expected,
+                " at byte ",
+                &decimal(*at as u64 + 1),
+            ]
+            .concat(),
+            Reason::NotAnObject => "not a JSON object; send one object a line".to_owned(),
+            Reason::NeedsString(field) => {
+                ["field \"", field, "\" is missing or not a string"].concat()
+            }
+            Reason::Gap { expected, got } => [
+                "seq ",
+                &decimal(*got),
+                " came where ",
+                &decimal(*expected),
+                " was due; lines are missing",
+            ]
+            .concat(),
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Reason::TooLong => f.write_str("longer than 1 MiB; send shorter lines"),
-            Reason::NotJson(json::Error { at, expected }) => {
-                write!(f, "not JSON: expected {expected} at byte {}", at + 1)
-            }
-            Reason::NotAnObject => f.write_str("not a JSON object; send one object a line"),
-            Reason::NeedsString(field) => write!(f, "field \"{field}\" is missing or not a string"),
-            Reason::Gap { expected, got } => write!(
-                f,
-                "seq {got} came where {expected} was due; lines are missing"
-            ),
-        }
+        f.write_str(&self.text())
     }
 }
 

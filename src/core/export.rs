@@ -10,7 +10,8 @@ impl Outline {
     /// The outline as Markdown that reads back as the same outline.
     pub fn to_markdown(&self) -> String {
         let mut text = String::new();
-        let course = format!("# {}\n\n", inline::escaped(self.title(), true));
+        // Put together by hand: formatting is code that the WebAssembly needs nowhere else.
+        let course = ["# ", &inline::escaped(self.title(), true), "\n\n"].concat();
         let title_before = self.title_before();
         if title_before.is_none() && !self.title().is_empty() {
             text.push_str(&course);
@@ -21,36 +22,28 @@ impl Outline {
                 text.push_str(&course);
             }
             let title = inline::escaped(&node.title, node.kind != Kind::Lesson);
-            let _ = match node.kind {
+            match node.kind {
                 Kind::Lesson => {
                     let depth = node.depth - self.heading_depth(node) - 1;
+                    text.extend((0..depth * NESTED_COLUMNS).map(|_| ' '));
                     // A title of dashes alone would make a rule of its line.
-                    let marker = if title.trim_matches(['-', ' ', '\t']).is_empty() {
-                        '+'
-                    } else {
-                        '-'
-                    };
-                    writeln!(
-                        text,
-                        "{:1$}{marker} {title}",
-                        "",
-                        depth as usize * NESTED_COLUMNS as usize
-                    )
+                    let is_rule = title.trim_matches(['-', ' ', '\t']).is_empty();
+                    text.push(if is_rule { '+' } else { '-' });
                 }
                 Kind::Section => {
-                    let level = 3 + self.sections_above(node);
-                    writeln!(text, "\n{} {title}", "#".repeat(level))
+                    text.push('\n');
+                    text.extend((0..3 + self.sections_above(node)).map(|_| '#'));
                 }
-                _ => writeln!(
-                    text,
-                    "{}## {title}",
-                    if text.is_empty() || text.ends_with("\n\n") {
-                        ""
-                    } else {
-                        "\n"
+                _ => {
+                    if !(text.is_empty() || text.ends_with("\n\n")) {
+                        text.push('\n');
                     }
-                ),
-            };
+                    text.push_str("##");
+                }
+            }
+            text.push(' ');
+            text.push_str(&title);
+            text.push('\n');
         }
         text
     }

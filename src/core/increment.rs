@@ -232,18 +232,14 @@ impl Increment {
             return Cow::Borrowed("");
         }
         let carry = self.carry.take();
-        let text = match (carry, delta.lead) {
-            (None, None) => Cow::Borrowed(&*delta.body),
-            (Some(high), Some(low)) => {
-                Cow::Owned(format!("{}{}", json::join(high, low), delta.body))
-            }
-            (Some(_), None) if delta.body.is_empty() => {
-                Cow::Owned(char::REPLACEMENT_CHARACTER.to_string())
-            }
-            _ => Cow::Owned(format!("{}{}", char::REPLACEMENT_CHARACTER, delta.body)),
-        };
         self.carry = delta.trail;
-        text
+        let mut text = String::from(match (carry, delta.lead) {
+            (None, None) => return Cow::Borrowed(&*delta.body),
+            (Some(high), Some(low)) => json::join(high, low),
+            _ => char::REPLACEMENT_CHARACTER,
+        });
+        text.push_str(&delta.body);
+        Cow::Owned(text)
     }
 }
 

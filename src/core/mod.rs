@@ -3,6 +3,8 @@
 //!
 //! The modules stand in the order in which a byte passes them; each may name only those before it.
 
+pub mod small;
+
 pub mod lines;
 
 pub mod frame;

@@ -2,11 +2,11 @@
 //! Never knows how it is shown, and never looks at what is already there to add to it: one step
 //! costs the same at any size.
 
-use std::collections::HashMap;
 use std::mem;
 
 use crate::core::grammar::{Marker, Step};
 use crate::core::inline;
+use crate::core::small::hash;
 
 /// The most nodes an outline has; further ones are not taken up.
 pub const NODES_MAX: usize = 200_000;
@@ -182,7 +182,7 @@ pub struct Outline {
     /// The node whose title grows; `None` while a node over the limit is read.
     pub(super) open: Option<NodeIdx>,
     /// Senders' names for nodes. A key that no longer fits marks an entry of a removed node.
-    pub(super) ids: HashMap<String, (NodeIdx, Key)>,
+    pub(super) ids: Ids,
     pub(super) limited: Vec<Limit>,
     pub(super) changes: Vec<Change>,
 }
@@ -197,7 +197,7 @@ impl Default for Outline {
             headings: Vec::new(),
             items: Vec::new(),
             open: None,
-            ids: HashMap::new(),
+            ids: Ids::default(),
             limited: Vec::new(),
             changes: Vec::new(),
         };
@@ -207,6 +207,36 @@ impl Default for Outline {
 }
 
 // Reading.
+/// What senders have named, by the hashes of their names: 256 short lists. The standard library's map is
+/// 1.5 KB of the WebAssembly.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ids(Vec<Vec<(u64, (NodeIdx, Key))>>);
+
+impl Ids {
+    fn get(&self, id: &str) -> Option<(NodeIdx, Key)> {
+        let hash = hash(0, id.as_bytes());
+        let list = self.0.get((hash & 0xFF) as usize)?;
+        Some(list.iter().find(|(it, _)| *it == hash)?.1)
+    }
+
+    fn insert(&mut self, id: &str, node: (NodeIdx, Key)) {
+        let hash = hash(0, id.as_bytes());
+        self.0.resize_with(256, Vec::new);
+        let list = &mut self.0[(hash & 0xFF) as usize];
+        match list.iter_mut().find(|(it, _)| *it == hash) {
+            Some(known) => known.1 = node,
+            None => list.push((hash, node)),
+        }
+    }
+
+    /// Keeps those that still stand.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&(NodeIdx, Key)) -> bool) {
+        for list in &mut self.0 {
+            list.retain(|(_, node)| keep(node));
+        }
+    }
+}
+
 impl Outline {
     /// The course title; empty while there is none.
     pub fn title(&self) -> &str {
@@ -308,7 +338,7 @@ impl Outline {
 
     /// The node a sender has named `id`, if it still stands.
     pub fn named(&self, id: &str) -> Option<NodeIdx> {
-        let &(at, key) = self.ids.get(id)?;
+        let (at, key) = self.ids.get(id)?;
         (self.node(at)?.key == key).then_some(at)
     }
 
@@ -325,7 +355,7 @@ impl Outline {
         if let Some(at) = last
             && let Some(key) = self.node(at).map(|node| node.key)
         {
-            self.ids.insert(id, (at, key));
+            self.ids.insert(&id, (at, key));
         }
     }
 
@@ -748,7 +778,7 @@ mod tests {
             picture(&outline),
             "\nm C\n  l 4\nm A\n  l 1\nm B2\n  l 3\nm D"
         );
-        let after: HashMap<String, Key> = keys(&outline).into_iter().collect();
+        let after: std::collections::HashMap<String, Key> = keys(&outline).into_iter().collect();
         for (title, key) in before {
             let now = if title == "B" { "B2" } else { &title };
             assert_eq!(after.get(now), (title != "2").then_some(&key), "{title}");

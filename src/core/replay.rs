@@ -5,6 +5,8 @@
 //! Records are counted, and not bytes: a live body has signs of life between the records that its
 //! replay lacks.
 
+use crate::core::small::hash;
+
 /// A place in a stream, between two records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
@@ -186,22 +188,6 @@ impl Replay {
             self.hashes.push(self.read.hash);
         }
     }
-}
-
-/// Goes on with a hash, eight bytes a step and one for the length, so that where a record ends
-/// counts, too. It guards against mistakes, and not against people.
-fn hash(before: u64, text: &[u8]) -> u64 {
-    let step = |hash: u64, word: u64| {
-        // The golden ratio in 64 bits: odd, and without a pattern.
-        let hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        hash ^ (hash >> 32)
-    };
-    let hash = text.chunks(8).fold(before, |hash, chunk| {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        step(hash, u64::from_le_bytes(word))
-    });
-    step(hash, text.len() as u64 + 1)
 }
 
 #[cfg(test)]

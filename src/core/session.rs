@@ -7,6 +7,7 @@
 
 use crate::core::reader::{self, End, Reader};
 use crate::core::replay::{From, Mark};
+use crate::core::small::decimal;
 use crate::core::state::{Code, Failure, State, conclude, is_passing};
 
 /// The wait before the first request after one that brought something, in milliseconds, at most; it
@@ -206,7 +207,7 @@ impl Session {
                 ask.range = Some((mark.bytes, etag.clone()));
                 self.asked = From::Mark(mark);
             } else if let Some(last) = self.reader.last_seq() {
-                ask.offset = Some(last.saturating_add(1).to_string());
+                ask.offset = Some(decimal(last.saturating_add(1)));
                 self.asked = From::Last;
             }
         }

@@ -59,7 +59,7 @@ impl Outline {
             .collect();
         self.open = fresh.open.map(|at| place[at.as_usize()]);
         let nodes = &self.nodes;
-        self.ids.retain(|_, (at, key)| {
+        self.ids.retain(|(at, key)| {
             let node = nodes.get(at.as_usize()).and_then(Option::as_ref);
             node.is_some_and(|node| node.key == *key)
         });

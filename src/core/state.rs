@@ -2,6 +2,7 @@
 //! it into words: people read it in their own language.
 
 use crate::core::reader::End;
+use crate::core::small::decimal;
 
 /// What the preview is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,7 +136,7 @@ impl Failure {
             _ => ("http-refused", false),
         };
         Failure {
-            detail: status.to_string(),
+            detail: decimal(status.into()),
             ..Failure::new(Code::Http, reason, retryable)
         }
     }

@@ -4,8 +4,15 @@ use std::cell::Cell;
 
 use js_sys::Promise;
 use leptos::prelude::window;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{MessageChannel, Performance};
+use web_sys::Performance;
+
+#[wasm_bindgen(module = "/src/widget/page.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = nextTask)]
+    fn next_task() -> Promise;
+}
 
 /// How long rows are added before the browser gets its turn, in milliseconds, at most and at least.
 const TURN_MS: f64 = 6.0;
@@ -34,7 +41,7 @@ impl Turn {
     /// has a frame in it, so turns grow slower than they shrink.
     pub async fn pass(&self) {
         let left = now_ms();
-        next_task().await;
+        let _ = JsFuture::from(next_task()).await;
         let factor = if now_ms() - left > GAP_MS { 0.7 } else { 1.03 };
         self.0
             .set((self.0.get() * factor).clamp(TURN_MS_MIN, TURN_MS));
@@ -53,18 +60,4 @@ pub fn now_ms() -> f64 {
             .as_ref()
             .map_or_else(js_sys::Date::now, Performance::now)
     })
-}
-
-/// Waits for the browser's next task, so that it can paint and take input. Not throttled in hidden
-/// pages, as timers are.
-async fn next_task() {
-    let Ok(channel) = MessageChannel::new() else {
-        return;
-    };
-    let message = Promise::new(&mut |resolve, _| {
-        channel.port1().set_onmessage(Some(&resolve));
-        let _ = channel.port2().post_message(&wasm_bindgen::JsValue::NULL);
-    });
-    let _ = JsFuture::from(message).await;
-    channel.port1().close();
 }

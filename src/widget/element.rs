@@ -8,6 +8,7 @@ use web_sys::{ReadableStream, ShadowRoot};
 use crate::core::outline::{Kind, Node, Outline};
 use crate::core::reader;
 use crate::core::session::Reconnect;
+use crate::core::small::decimal;
 use crate::core::state::Failure;
 use crate::widget::preview::{Notice, Options, Preview};
 use crate::widget::rows::Expanded;
@@ -81,7 +82,7 @@ impl Serialize for PageNode<'_> {
         let node = self.node;
         let mut map = serializer.serialize_map(None)?;
         if node.kind != Kind::Course {
-            map.serialize_entry("key", &*node.key.0.to_string())?;
+            map.serialize_entry("key", &*decimal(node.key.0.into()))?;
             map.serialize_entry("kind", node.kind.name())?;
         }
         map.serialize_entry("title", &*node.title)?;
@@ -284,7 +285,11 @@ fn tell(host: &Host, preview: &Preview, notice: &Notice) -> bool {
         Notice::Settled { node, index, .. } => {
             // Taken out first: the page's listener may push, and then nothing may be borrowed.
             let told = preview.with_node(*node, |node| {
-                (node.kind.name(), node.key.0.to_string(), node.title.clone())
+                (
+                    node.kind.name(),
+                    decimal(node.key.0.into()),
+                    node.title.clone(),
+                )
             });
             if let Some((kind, key, title)) = told {
                 host.settled(kind, &key, &title, *index as u32);
@@ -302,7 +307,7 @@ fn tell(host: &Host, preview: &Preview, notice: &Notice) -> bool {
         Notice::Error(failure) => happened("error", page_error(preview, failure), NONE),
         Notice::Skipped { line, reason } => happened("skip", (*line as f64).into(), reason.into()),
         Notice::Toggle { node, expanded } => {
-            let key = preview.with_node(*node, |node| node.key.0.to_string());
+            let key = preview.with_node(*node, |node| decimal(node.key.0.into()));
             happened("toggle", key.unwrap_or_default().into(), (*expanded).into())
         }
     }

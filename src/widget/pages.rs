@@ -6,6 +6,7 @@
 
 use web_sys::Element;
 
+use crate::core::small::decimal;
 use crate::widget::parts::{append, copy, toggle};
 
 /// The most rows of a page.
@@ -104,7 +105,7 @@ impl List {
 
     /// The row of a node by its key. Looks through the whole list.
     pub fn find(&self, key: u32) -> Option<Element> {
-        let selector = format!("[data-key=\"{key}\"]");
+        let selector = ["[data-key=\"", &decimal(key.into()), "\"]"].concat();
         self.list.query_selector(&selector).ok().flatten()
     }
 

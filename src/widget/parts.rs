@@ -5,6 +5,8 @@ use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Node};
 
+use crate::core::small::decimal;
+
 /// One line of a table: how deep it stands, its tag, its name. A tag `h` is a heading of the level
 /// given; the name of a `slot` is that of the slot, of any other the name for styles.
 pub type Part = (usize, &'static str, &'static str);
@@ -61,7 +63,7 @@ fn heading(level: u8) -> Element {
     };
     let heading = element(tag);
     if level > 6 {
-        set(&heading, "aria-level", &level.to_string());
+        set(&heading, "aria-level", &decimal(level.into()));
     }
     heading
 }

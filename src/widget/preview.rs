@@ -488,7 +488,7 @@ impl Preview {
             Output::Note(Note::Skipped { line, reason }) => {
                 self.tell(&Notice::Skipped {
                     line,
-                    reason: reason.to_string(),
+                    reason: reason.text(),
                 });
             }
         }

@@ -3,8 +3,8 @@
 
 use std::cell::{Cell, RefCell};
 
-use gloo_net::http::{Headers, Response};
-use js_sys::{Date, Object, Promise, Reflect, Uint8Array};
+use gloo_net::http::Response;
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -13,13 +13,16 @@ use web_sys::{
 };
 
 use crate::core::session::{Answer, Ask};
+use crate::core::small::decimal;
 use crate::core::state::Failure;
 
 /// How many bytes of a body are kept for an element that asks for the same later.
 const SHARED_BYTES_MAX: f64 = 4.0 * 1024.0 * 1024.0;
 
-#[wasm_bindgen(module = "/src/widget/share.js")]
+#[wasm_bindgen(module = "/src/widget/page.js")]
 extern "C" {
+    fn head(response: &web_sys::Response) -> Array;
+
     fn share(request: &Request, mine: &AbortSignal) -> Promise;
 
     fn unshare(request: &Request) -> Promise;
@@ -108,8 +111,10 @@ impl Connection {
                 };
                 // Not gloo's own `send`: what it makes of errors, which say nothing, is code.
                 let response = JsFuture::from(answer).await.map_err(|_| Stop::Cut)?;
-                let response = Response::from(response.unchecked_into::<web_sys::Response>());
-                (read_head(&response), response.body())
+                let response: web_sys::Response = response.unchecked_into();
+                let head = head(&response);
+                let response = Response::from(response);
+                (read_head(&response, &head), response.body())
             }
         };
         // What is no stream is not read, and an answer without a body has ended.
@@ -186,7 +191,7 @@ impl Connection {
             })?;
         if let Some((from, etag)) = &ask.range {
             let headers = request.headers();
-            let _ = headers.set("Range", &format!("bytes={from}-"));
+            let _ = headers.set("Range", &["bytes=", &decimal(*from), "-"].concat());
             let _ = headers.set("If-Range", etag);
         }
         Ok(request)
@@ -216,32 +221,16 @@ fn address(url: &str, ask: &Ask) -> Result<String, JsValue> {
 }
 
 /// What the session wants to know of an answer.
-fn read_head(response: &Response) -> Answer {
-    let headers: Headers = response.headers();
-    let get = |name: &str| headers.get(name);
-    let ranges =
-        get("Accept-Ranges").is_some_and(|unit| unit == "bytes") || response.status() == 206;
+fn read_head(response: &Response, head: &Array) -> Answer {
+    let text = |at| head.get(at).as_string().filter(|text| !text.is_empty());
+    let number = |at| head.get(at).as_f64().filter(|number| number.is_finite());
     Answer {
         status: response.status(),
-        next_offset: get("Stream-Next-Offset"),
-        closed: get("Stream-Closed").is_some_and(|closed| closed == "true"),
-        // A weak tag does not promise the same bytes.
-        etag: get("ETag").filter(|tag| ranges && !tag.starts_with("W/")),
-        range_from: get("Content-Range").and_then(|range| {
-            range
-                .strip_prefix("bytes ")?
-                .split('-')
-                .next()?
-                .parse()
-                .ok()
-        }),
-        retry_after_ms: get("Retry-After").and_then(|wish| {
-            let seconds = wish
-                .parse::<u32>()
-                .map(|seconds| f64::from(seconds) * 1000.0);
-            let until = || Date::parse(&wish) - Date::now();
-            Some(seconds.unwrap_or_else(|_| until())).filter(|wish| wish.is_finite())
-        }),
+        next_offset: text(0),
+        closed: head.get(1).is_truthy(),
+        etag: text(2),
+        range_from: number(3).map(|from| from as u64),
+        retry_after_ms: number(4),
     }
 }
 

@@ -208,7 +208,7 @@ impl Frame {
         let message = strings::message(&self.strings, status);
         let said = match state {
             State::Stopped | State::Ended | State::Incomplete | State::Done | State::Error => {
-                say(&self.strings, &format!("said-{}", state.name()), "")
+                say(&self.strings, &["said-", state.name()].concat(), "")
             }
             _ => String::new(),
         };
