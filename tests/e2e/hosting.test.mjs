@@ -37,7 +37,7 @@ test("the playground loads, plays by itself and removes nothing", async (t) => {
   await page.waitForFunction(() => watching.tree(watching.all()[0]).length >= 1);
   const before = await page.evaluate(() => document.querySelector("live-outline").shadowRoot.querySelectorAll("li").length);
   await page.waitForFunction((n) => document.querySelector("live-outline").shadowRoot.querySelectorAll("li").length > n + 3, before);
-  await page.getByRole("radio", { name: "max" }).check();
+  await page.getByRole("radio", { name: "All at once" }).check();
   await state(page, "done");
   equal(await modules(), 12);
   await page.waitForTimeout(100);
@@ -48,7 +48,8 @@ test("the playground loads, plays by itself and removes nothing", async (t) => {
 
 test("every recording of the playground plays to its end", async (t) => {
   const ends = {
-    "rust-course": "done", pricing: "done", arabic: "done", world: "done", progress: "done", "bad-lines": "done", "breaks-off": "incomplete",
+    "rust-course": "done", pricing: "done", arabic: "done", world: "done", technical: "done", progress: "done", cumulative: "done",
+    "openai-chat.sse": "done", "bad-lines": "done", "breaks-off": "incomplete",
   };
   for (const [name, end] of Object.entries(ends)) {
     const page = await visit(t, `${site.url}/play/ground/?stream=${name}&speed=max`);
