@@ -29,13 +29,22 @@ const choose = (name, value) => {
 const player = new Player({
   give(from, to) {
     const lines = player.lines.slice(from, to);
+    // Stopped, it takes no more: it begins again with what it had.
+    if (el.state === "stopped") {
+      empty();
+      el.push(player.lines.slice(0, from).join(""));
+    }
     if (lines.length === 1) timed(() => el.push(lines[0]));
     else el.push(lines.join(""));
     tape.add(lines, from + 1);
     if ($("compare").checked) rebuilt.show(() => el.outline);
   },
   end: () => el.end(),
-  rewind: clear,
+  rewind() {
+    empty();
+    tape.clear();
+    rebuilt.clear();
+  },
   change() {
     const { at, lines, playing, done } = player;
     $("scrub").max = lines.length;
@@ -56,10 +65,8 @@ const player = new Player({
 /** An address is read by the element itself, at the pace the server has. */
 const live = () => el.hasAttribute("src");
 
-function clear() {
+function empty() {
   el.reset();
-  tape.clear();
-  rebuilt.clear();
   tally?.clear();
   rowsBefore = el.stats.rowsBuilt ?? 0;
   spent = [];
@@ -202,7 +209,7 @@ function read(address) {
 /** What belongs to one stream is not kept for the next. */
 function begin(next) {
   const recorded = !["text", "address"].includes(next);
-  if (!recorded) $("yours").hidden = false;
+  if (!recorded) $("yours").hidden = $("yours").querySelector(`[value=${next}]`).hidden = false;
   if (recorded && next !== name) for (const field of ["format", "mode"]) set(field, "auto");
   if (next !== name) set("dir", ARABIC.includes(next) ? "rtl" : "ltr");
   name = next;
@@ -225,15 +232,16 @@ $("stream").addEventListener("change", () => {
 });
 
 function playOwn(text) {
+  if (!text.trim()) return say("There is nothing in it to play.");
   own = text;
   open("text");
-  $("stage").scrollIntoView({ block: "nearest" });
+  $("stage").scrollIntoView();
 }
 
 $("own-address").addEventListener("submit", (event) => {
   event.preventDefault();
   read($("address").value);
-  $("stage").scrollIntoView({ block: "nearest" });
+  $("stage").scrollIntoView();
 });
 $("own-text").addEventListener("submit", (event) => {
   event.preventDefault();

@@ -150,6 +150,24 @@ test("a stream that breaks off says so, and its retry plays it again", async (t)
   match(await page.textContent("#where"), /^\d \/ 96$/);
 });
 
+test("what the element's own button stopped goes on where it was", async (t) => {
+  const page = await play(t, "?stream=technical&speed=4");
+  await page.waitForFunction(() => watching.tree(watching.all()[0]).length >= 1);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await state(page, "stopped");
+  equal(await page.getAttribute("#play", "aria-label"), "Play");
+  const before = await tree(page);
+  const at = Number((await page.textContent("#where")).split(" ")[0]);
+  await page.click("#step");
+  equal(await page.textContent("#where"), `${at + 1} / 178`);
+  equal((await tree(page))[0][0], before[0][0]);
+  await speed(page, "All at once");
+  await page.click("#play");
+  await state(page, "done");
+  equal((await tree(page)).length, 4);
+  equal(await page.evaluate(() => watching.all()[0].stats.lines), 178);
+});
+
 test("what is shown re-rendered is the same outline, at the cost of every element of it", async (t) => {
   const page = await paused(t, "technical");
   await page.getByRole("switch").check();
@@ -198,6 +216,11 @@ test("a file plays, dropped or opened", async (t) => {
   await page.waitForFunction(() => watching.tree(watching.all()[0]).length === 1);
   deepEqual(await tree(page), SHORT);
   equal(await page.locator("#stream option:checked").textContent(), "Your text");
+  // Only what there is can be chosen again.
+  equal(await page.evaluate(() => document.querySelector("#stream [value=address]").hidden), true);
+  await page.getByLabel("Open a file").setInputFiles({ name: "empty.txt", mimeType: "", buffer: Buffer.from("\n") });
+  await page.waitForFunction(() => document.querySelector("#note[role=status]").textContent === "There is nothing in it to play.");
+  deepEqual(await tree(page), SHORT);
 });
 
 test("an address is read by the element, once, and its errors are the element's", async (t) => {
