@@ -58,6 +58,7 @@ const player = new Player({
     $("play").setAttribute("aria-label", label);
     $("step").disabled = done;
     $("play").disabled = $("scrub").disabled = live();
+    $("unseen").hidden = !live();
     later();
   },
 });
@@ -176,25 +177,30 @@ let opening = 0; // only the last wish counts
 let name = "";
 let own = "";
 
-async function open(next) {
+async function open(next, loading = load(next)) {
   const ticket = ++opening;
-  let text = own;
-  if (next !== "text") {
-    try {
-      const response = await fetch(`./streams/${next.includes(".") ? next : `${next}.ndjson`}`);
-      if (!response.ok) throw new Error(`the server answered ${response.status}`);
-      text = await response.text();
-    } catch (error) {
-      if (ticket === opening) say(`This recording could not be loaded: ${error.message}.`);
-      return;
-    }
-    if (ticket !== opening) return;
+  let text;
+  try {
+    text = await loading;
+  } catch (error) {
+    if (ticket === opening) say(`This recording could not be loaded: ${error.message}.`);
+    return;
   }
+  if (ticket !== opening) return;
   begin(next);
   el.removeAttribute("src");
   player.load(text);
   player.play();
 }
+
+async function load(name) {
+  if (name === "text") return own;
+  const response = await fetch(`./streams/${file(name)}`);
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  return response.text();
+}
+
+const file = (name) => (name.includes(".") ? name : `${name}.ndjson`);
 
 function read(address) {
   opening++;
@@ -330,8 +336,7 @@ function setScheme() {
 function show() {
   const here = (path) => new URL(path, location.href).href;
   const recorded = !["text", "address"].includes(name);
-  const file = name.includes(".") ? name : `${name}.ndjson`;
-  const src = recorded ? here(`./streams/${file}`) : name === "address" ? $("address").value : "/api/outline";
+  const src = recorded ? here(`./streams/${file(name)}`) : name === "address" ? $("address").value : "/api/outline";
   const others = ATTRIBUTES.filter((id) => $(id).selectedIndex > 0).map((id) => [id, $(id).value]);
   $("snippet").textContent = snippet(chosen("flavour"), here("./embed.js"), [["src", src], ...others]);
 }
@@ -389,13 +394,15 @@ addEventListener("hashchange", () => {
 // ---- start ------------------------------------------------------------------------------------
 
 const first = follow();
+const loading = load(first); // beside the WebAssembly, not after it
+loading.catch(() => {}); // told when it is opened
 show();
 try {
   await customElements.whenDefined("live-outline");
   await el.ready;
   tally = new Tally(el.shadowRoot, later);
   watch();
-  await open(first);
+  await open(first, loading);
 } catch (error) {
   say(error.message);
 }
