@@ -305,9 +305,11 @@ $("attributes").addEventListener("change", async ({ target }) => {
   show();
   // These count from the next start on, and what is expanded from when the element comes onto the page.
   if (!["format", "mode", "expanded"].includes(target.id)) return;
-  if (live()) return read(el.src);
   const { at, playing } = player;
+  const src = el.getAttribute("src");
+  el.removeAttribute("src");
   if (target.id === "expanded") await putBack();
+  if (src !== null) return read(src);
   player.restart();
   player.seek(at);
   if (playing) player.play();

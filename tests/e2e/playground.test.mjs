@@ -241,6 +241,10 @@ test("an address is read by the element, once, and its errors are the element's"
   await page.click("#restart");
   await page.waitForFunction(() => watching.all()[0].state === "done");
   equal(site.of("/own").length, 2);
+  await page.selectOption("#expanded", "none");
+  await state(page, "done");
+  equal(await page.evaluate(() => watching.all()[0].shadowRoot.querySelector("[part~=module-toggle]").ariaExpanded), "false");
+  equal(site.of("/own").length, 3);
   await read("/gone");
   await state(page, "error");
   match(await shown(page, "error-message"), /404/);
