@@ -82,16 +82,17 @@ async function lead(t) {
   });
   await page.evaluate(async (src) => {
     const el = document.querySelector("live-outline");
-    const until = async (...states) => {
-      while (!states.includes(el.state)) await new Promise((resolve) => setTimeout(resolve, 10));
+    const until = async (state) => {
+      if (el.state !== state) {
+        await new Promise((resolve) => el.addEventListener("outline-state-change", ({ detail }) => detail.state === state && resolve()));
+      }
       look();
     };
+    el.addEventListener("outline-state-change", look);
     look();
     el.src = src;
-    await until("connecting");
-    await until("streaming");
-    el.shadowRoot.querySelector("[part~=module-toggle]").click();
     await until("done");
+    el.shadowRoot.querySelector("[part~=module-toggle]").click();
     seen.outline = el.outline;
     el.reset();
     el.fail(new Error("It failed."));
