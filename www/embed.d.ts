@@ -158,7 +158,7 @@ export interface LiveOutlineDoneDetail {
   /** Copied when it is first looked at: a tenth of a second for the longest outlines. */
   readonly outline: LiveOutlineOutline;
   readonly stats: LiveOutlineStats;
-  /** The stream said that the outline is complete. `false`: the body ended cleanly without saying so. */
+  /** The stream said that the outline is complete. `false`: it ended without saying so, or broke off. */
   readonly complete: boolean;
 }
 
@@ -201,7 +201,7 @@ export interface LiveOutlineEventMap {
   "outline-progress": CustomEvent<LiveOutlineStats>;
   /** `state` is another one. */
   "outline-state-change": CustomEvent<LiveOutlineStateChangeDetail>;
-  /** The stream has ended cleanly; `complete` tells whether the outline has, too. */
+  /** The stream is over, and did not fail; `complete` tells whether the outline is whole. */
   "outline-done": CustomEvent<LiveOutlineDoneDetail>;
   /** A person or `stop()` stopped it. */
   "outline-stop": CustomEvent<null>;

@@ -49,7 +49,11 @@ async function findings(page) {
   const [contrast] = passes.filter(({ id }) => id === "color-contrast");
   ok(contrast.nodes.some(({ target }) => target.flat().length > 1), "axe has looked into the element");
   // A list that has no items yet is what it says it is; axe asks a person to look.
-  const undecided = incomplete.filter(({ id, nodes }) => !(id === "aria-required-children" && nodes.every(({ html }) => html.endsWith('role="list"></ol>'))));
+  const isEmptyList = ({ html }) => /^<ol [^>]*role="list"[^>]*><\/ol>$/.test(html);
+  // Nor is there another way to say the seventh level than aria-level.
+  const isDeep = ({ html }) => /^<h6 [^>]*aria-level="[78]"/.test(html);
+  const known = { "aria-required-children": isEmptyList, "aria-valid-attr-value": isDeep };
+  const undecided = incomplete.map(({ nodes, ...found }) => ({ ...found, nodes: nodes.filter((node) => !known[found.id]?.(node)) }));
   return [...violations, ...undecided].flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, html, failureSummary }) => `${id}: ${help}\n  ${target.flat().join(" ")}\n  ${html}\n  ${failureSummary}`)).join("\n");
 }
