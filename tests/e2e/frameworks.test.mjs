@@ -190,6 +190,18 @@ for (const [name, title] of [["react", "React 19"], ["vue", "Vue 3"]]) {
     equal(site.of(second).length, 1);
   });
 
+  test(`${title}: what is taken back is as if it had never been said`, async (t) => {
+    const src = opened(`/${name}/taken`, PRICING);
+    const page = await app(t, name);
+    await mount(page, { src, theme: "dark", label: "Course", "heading-level": 3, withCredentials: true });
+    await page.waitForFunction(() => watching.tree(app.element)[0]?.[1].length === 3);
+    const before = site.requests.length;
+    await page.evaluate(() => app.set({ src: undefined, theme: undefined, label: undefined, "heading-level": undefined, withCredentials: undefined }));
+    await page.waitForTimeout(100);
+    deepEqual(site.requests.slice(before).map(({ path }) => path), [], "nothing is asked for");
+    deepEqual(await page.evaluate(() => app.element.getAttributeNames().sort()), ["data-state", "id"]);
+  });
+
   test(`${title}: unmounting ends the connection and leaves nothing`, async (t) => {
     const src = opened(`/${name}/unmount`, PRICING);
     const page = await app(t, name);
