@@ -14,11 +14,12 @@ const LESSONS = ["Introduction to Pricing Strategies", "Cost-Plus Pricing", "Val
 
 // `img-src` is for the icon of the test page.
 const STRICT = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src data:";
+const TRUSTED = "; require-trusted-types-for 'script'; trusted-types 'none'";
 const POLICIES = {
   "no policy": undefined,
   "a strict policy": STRICT,
-  "a strict policy with Trusted Types": `${STRICT}; require-trusted-types-for 'script'; trusted-types 'none'`,
-  "a strict policy by nonces and strict-dynamic": `${STRICT.replace("script-src 'self'", "script-src 'nonce-abc' 'strict-dynamic'")}; require-trusted-types-for 'script'; trusted-types 'none'`,
+  "a strict policy with Trusted Types": STRICT + TRUSTED,
+  "a strict policy by nonces and strict-dynamic": STRICT.replace("script-src 'self'", "script-src 'nonce-abc' 'strict-dynamic'") + TRUSTED,
 };
 
 const FOLDER = "/tenant/a%20b/outline/";
@@ -32,7 +33,9 @@ route(PAGE, answer(200, `
   const el = document.querySelector("live-outline");
   globalThis.violations = [];
   for (const target of [document, el.shadowRoot]) {
-    target.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective + " " + event.blockedURI + " " + event.sample));
+    target.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) => {
+      violations.push([violatedDirective, blockedURI, sample].join(" "));
+    });
   }
   const part = (name) => el.shadowRoot.querySelector("[part~=" + name + "]");
   const reached = (state) => new Promise((resolve) => {
@@ -117,7 +120,7 @@ for (const [name, policy] of Object.entries(POLICIES)) {
 
 for (const [name, policy] of Object.entries({
   "no script-src for it": STRICT.replace(" 'wasm-unsafe-eval'", ""),
-  "Trusted Types besides": `${STRICT.replace(" 'wasm-unsafe-eval'", "")}; require-trusted-types-for 'script'; trusted-types 'none'`,
+  "Trusted Types besides": STRICT.replace(" 'wasm-unsafe-eval'", "") + TRUSTED,
 })) {
   test(`WebAssembly that is forbidden, ${name}: all that is called meanwhile does no harm, and retry() says the same again`, async (t) => {
     const page = await open(t, `<live-outline src="/csp/never"><p id="fallback">Ask us.</p></live-outline>`, {

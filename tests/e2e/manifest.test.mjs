@@ -138,7 +138,8 @@ async function lead(t) {
       parts: [...seen.parts],
       slots: [...seen.slots],
       members,
-      statics: Object.getOwnPropertyNames(prototype.constructor).filter((name) => !["length", "name", "prototype", "observedAttributes"].includes(name)),
+      statics: Object.getOwnPropertyNames(prototype.constructor)
+        .filter((name) => !["length", "name", "prototype", "observedAttributes"].includes(name)),
       attributes: [
         ...prototype.constructor.observedAttributes,
         ...seen.read,
@@ -248,7 +249,8 @@ function typed(name, files, { packages = true } = {}) {
 /** What the compiler says, with the line it speaks of. */
 function compile(folder) {
   try {
-    execFileSync(process.execPath, [path("node_modules/typescript/bin/tsc"), "--pretty", "false", "-p", folder], { cwd: folder, encoding: "utf8" });
+    const tsc = path("node_modules/typescript/bin/tsc");
+    execFileSync(process.execPath, [tsc, "--pretty", "false", "-p", folder], { cwd: folder, encoding: "utf8" });
     return "";
   } catch ({ stdout }) {
     return stdout.replace(/^([\w./-]+)\((\d+),\d+\).*/gm, (said, file, at) =>
