@@ -265,6 +265,8 @@ test("Vite's development server serves it as it lies", async (t) => {
     configFile: false,
     logLevel: "error",
     cacheDir: join(project, "cache"),
+    // Packages of other pages are none of its business, and it would still write about them when the folder is gone.
+    optimizeDeps: { noDiscovery: true },
     server: { host: "127.0.0.1", port, strictPort: true, proxy: { "^/plain$": { target: site.url } } },
   });
   await server.listen();
