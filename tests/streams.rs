@@ -15,13 +15,20 @@ const RECORDINGS: &[(&str, [usize; 4], End)] = &[
     ("arabic", [5, 0, 20, 0], End::Done),
     ("world", [5, 0, 21, 0], End::Done),
     ("progress", [6, 0, 28, 0], End::Done),
+    ("cumulative", [4, 0, 14, 0], End::Done),
+    ("technical", [4, 0, 16, 0], End::Done),
+    ("openai-chat.sse", [4, 0, 11, 0], End::Done),
     ("bad-lines", [3, 0, 8, 5], End::Done),
     ("breaks-off", [3, 0, 8, 0], End::Incomplete),
 ];
 
 fn recording(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/streams");
-    fs::read(folder.join(name).with_extension("ndjson")).unwrap()
+    let file = match name.contains('.') {
+        true => name.to_owned(),
+        false => format!("{name}.ndjson"),
+    };
+    fs::read(folder.join(file)).unwrap()
 }
 
 fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Reader {
