@@ -155,6 +155,16 @@ pub enum Limit {
     Depth,
 }
 
+impl Limit {
+    /// The name of the sentence that says so.
+    pub fn name(self) -> &'static str {
+        match self {
+            Limit::Nodes => "limit-nodes",
+            Limit::Depth => "limit-depth",
+        }
+    }
+}
+
 /// How many nodes of each kind there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {

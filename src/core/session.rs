@@ -110,8 +110,12 @@ pub struct Session {
     /// The name of what comes after this body.
     next_offset: Option<String>,
     closed: bool,
+    /// Something of this body has come.
+    fed: bool,
     /// Ranges of what has this tag can be asked for.
     etag: Option<String>,
+    /// The server names places itself: others would be unknown to it.
+    names_places: bool,
     /// It has shown that it can be replayed.
     replayable: bool,
     /// Where a body begins if the server did as it was asked.
@@ -142,7 +146,9 @@ impl Session {
             token: None,
             next_offset: None,
             closed: false,
+            fed: false,
             etag: None,
+            names_places: false,
             replayable: false,
             asked: From::Start,
             rewind: false,
@@ -197,6 +203,7 @@ impl Session {
     fn ask(&mut self, now_ms: f64) -> Next {
         (self.asked_ms, self.data_ms, self.seen_ms) = (now_ms, now_ms, now_ms);
         (self.asked, self.closed, self.next_offset) = (From::Start, false, None);
+        self.fed = false;
         let mut ask = Ask::default();
         if self.options.repeatable && !self.rewind {
             let mark = self.reader.mark();
@@ -206,7 +213,7 @@ impl Session {
             } else if let Some(etag) = self.etag.as_ref().filter(|_| mark.bytes > 0) {
                 ask.range = Some((mark.bytes, etag.clone()));
                 self.asked = From::Mark(mark);
-            } else if let Some(last) = self.reader.last_seq() {
+            } else if let Some(last) = self.reader.last_seq().filter(|_| !self.names_places) {
                 ask.offset = Some(decimal(last.saturating_add(1)));
                 self.asked = From::Last;
             }
@@ -234,6 +241,7 @@ impl Session {
                 }
                 self.closed = answer.closed;
                 self.next_offset.clone_from(&answer.next_offset);
+                self.names_places |= self.next_offset.is_some();
                 self.replayable |= self.etag.is_some() || self.next_offset.is_some();
                 self.reader.go_on(self.asked);
                 self.state = State::Streaming;
@@ -242,8 +250,8 @@ impl Session {
             // There is nothing behind what is known, at least not yet.
             416 if in_range => self.wait(None, now_ms, random),
             // The server does not know the place.
-            400 if self.asked != From::Start && self.token.is_some() => {
-                self.token = None;
+            400 if self.asked != From::Start && !in_range => {
+                self.names_places = true;
                 self.failure = Failure::http(400);
                 self.rewind(now_ms, random)
             }
@@ -282,6 +290,7 @@ impl Session {
     /// Bytes of the body have come.
     pub fn feed(&mut self, bytes: &[u8], now_ms: f64) {
         self.data_ms = now_ms;
+        self.fed |= !bytes.is_empty();
         if self.state.is_live() {
             self.state = State::Streaming;
         }
@@ -305,7 +314,11 @@ impl Session {
         if let Some(end) = self.reader.end() {
             return self.over(conclude(&end.clone()));
         }
-        if whole && let Some(next) = self.next_offset.take() {
+        // An answer that was cut in its head looks like one with an empty body.
+        if whole
+            && self.fed
+            && let Some(next) = self.next_offset.take()
+        {
             self.token = Some((next, self.reader.mark()));
         }
         if self.reader.is_done_at_end() && whole || !self.may_ask() {

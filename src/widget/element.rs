@@ -47,6 +47,18 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn stall(this: &Attributes) -> f64;
 
+    #[wasm_bindgen(method, getter)]
+    fn controls(this: &Attributes) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    fn follow(this: &Attributes) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    fn announce(this: &Attributes) -> String;
+
+    #[wasm_bindgen(method, getter, js_name = contentLang)]
+    fn content_lang(this: &Attributes) -> String;
+
     /// The words, in the language of the page; English if there are none.
     #[wasm_bindgen(method, getter)]
     fn strings(this: &Attributes) -> Option<Strings>;
@@ -120,8 +132,7 @@ impl Serialize for PageError<'_> {
 #[wasm_bindgen]
 pub struct Widget {
     preview: Preview,
-    /// Held for its drop.
-    _mounted: Mounted,
+    mounted: Mounted,
 }
 
 #[wasm_bindgen]
@@ -137,16 +148,14 @@ impl Widget {
                 .is_none_or(|preview| tell(&host, &preview, notice))
         });
         let mounted = mount(root, &preview);
-        Widget {
-            preview,
-            _mounted: mounted,
-        }
+        Widget { preview, mounted }
     }
 
     /// Takes over changed attributes; those of reading count from the next start on.
     #[wasm_bindgen(js_name = setAttributes)]
     pub fn set_attributes(&self, attributes: &Attributes) {
         self.preview.set_options(options(attributes));
+        self.mounted.set_up();
     }
 
     /// Reads an address.
@@ -218,6 +227,28 @@ impl Widget {
     #[wasm_bindgen(js_name = expandAll)]
     pub fn expand_all(&self, expanded: bool) {
         self.preview.expand_all(expanded);
+        self.mounted.frame.set_open(expanded);
+    }
+
+    /// Does what one of the buttons does, or another thing of that kind.
+    pub fn act(&self, what: &str) {
+        match what {
+            "pause" => self.preview.pause(),
+            "resume" => self.preview.resume(),
+            "latest" => self.mounted.frame.scroll_to_latest(),
+            format => self.mounted.frame.save(format),
+        }
+    }
+
+    /// Puts the outline on the clipboard.
+    pub fn copy(&self) -> js_sys::Promise {
+        (self.mounted.frame).copy_text(&self.preview.to_markdown())
+    }
+
+    /// The newest is being kept in sight.
+    #[wasm_bindgen(getter)]
+    pub fn following(&self) -> bool {
+        self.mounted.frame.following()
     }
 
     /// The outline as a plain object.
@@ -247,9 +278,7 @@ impl Widget {
     /// The outline as Markdown.
     #[wasm_bindgen(js_name = toMarkdown)]
     pub fn to_markdown(&self) -> String {
-        self.preview.read_all();
-        self.preview
-            .with_reader(|reader| reader.outline().to_markdown())
+        self.preview.to_markdown()
     }
 }
 
@@ -266,6 +295,10 @@ fn options(attributes: &Attributes) -> Options {
             _ => Reconnect::Auto,
         },
         stall_ms: attributes.stall(),
+        controls: attributes.controls(),
+        follow: attributes.follow() != "off",
+        announce: attributes.announce(),
+        content_lang: attributes.content_lang(),
         strings: attributes.strings().unwrap_or_default(),
         heading_level: attributes.heading_level(),
         label: attributes.label(),
@@ -296,6 +329,7 @@ fn tell(host: &Host, preview: &Preview, notice: &Notice) -> bool {
             }
             true
         }
+        Notice::Follow(following) => happened("follow-change", (*following).into(), NONE),
         Notice::Progress => happened("progress", NONE, NONE),
         Notice::StateChange { state, previous } => {
             host.state(state.name(), previous.name());

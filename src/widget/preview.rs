@@ -12,7 +12,7 @@ use leptos::prelude::{ArcReadSignal, Set, arc_signal};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::core::event::Event;
-use crate::core::outline::{Change, Node, NodeIdx};
+use crate::core::outline::{Change, Kind, Node, NodeIdx};
 use crate::core::reader::{Note, Output, Reader};
 use crate::core::session::{self, Next, Session};
 use crate::core::state::{Failure, State};
@@ -88,6 +88,8 @@ pub(super) struct Inner {
     /// When progress was last told.
     told_ms: Cell<f64>,
     pub(super) turn: Turn,
+    /// The title of the module that settled last.
+    newest: RefCell<String>,
     /// Nothing is shown until it is shown again.
     paused: Cell<bool>,
     /// [`Preview::work`] is on the stack.
@@ -122,6 +124,7 @@ impl Preview {
             started_ms: Cell::new(0.0),
             told_ms: Cell::new(0.0),
             turn: Turn::default(),
+            newest: RefCell::default(),
             paused: Cell::new(false),
             working: Cell::new(false),
             scheduled: Cell::new(false),
@@ -137,8 +140,9 @@ impl Preview {
         self.0.host.replace(Some(Rc::new(host)));
     }
 
-    /// Reads another format or mode from the next start on.
+    /// Reads another format or mode from the next start on, and opens other modules when they come.
     pub fn set_options(&self, options: Options) {
+        self.with_rows(|rows| rows.set_expanded(options.expanded));
         self.0.options.replace(options);
     }
 
@@ -273,6 +277,7 @@ impl Preview {
     pub fn fail(&self, failure: Failure) {
         self.disconnect();
         self.read_all();
+        self.0.paused.set(false);
         self.0.session.borrow_mut().stop();
         self.over(State::Error, Some(failure));
     }
@@ -282,6 +287,7 @@ impl Preview {
         if self.state().is_live() {
             self.disconnect();
             self.read_all();
+            self.0.paused.set(false);
             self.0.session.borrow_mut().stop();
             self.0.turned.take();
             self.0.outcome.take();
@@ -318,11 +324,51 @@ impl Preview {
 
     /// Drops the outline.
     fn clear(&self) {
+        self.0.paused.set(false);
         self.renew(session::Options::default());
         self.0.inbox.borrow_mut().clear();
         self.0.pending.borrow_mut().clear();
         self.with_rows(|rows| rows.apply(&Change::Cleared));
         self.update(|status| (status.planned, status.limit) = (None, None));
+    }
+
+    /// Shows nothing more until [`Preview::resume`]; reading goes on.
+    pub fn pause(&self) {
+        if self.state().is_live() && !self.0.paused.replace(true) {
+            self.go(State::Paused);
+        }
+    }
+
+    /// Shows what has come meanwhile, and what comes.
+    pub fn resume(&self) {
+        if self.0.paused.replace(false) {
+            let state = self.0.session.borrow().state();
+            // Of what the page pushes, the session does not know.
+            let reads = state.is_live();
+            self.go(if reads { state } else { State::Streaming });
+            self.work();
+        }
+    }
+
+    /// The outline as Markdown, with all that has come.
+    pub fn to_markdown(&self) -> String {
+        self.read_all();
+        self.with_reader(|reader| reader.outline().to_markdown())
+    }
+
+    /// The outline as JSON, with all that has come.
+    pub fn to_json(&self) -> String {
+        self.read_all();
+        self.with_reader(|reader| reader.outline().to_json())
+    }
+
+    /// The title of the module that settled last.
+    pub(super) fn newest_module(&self) -> String {
+        self.0.newest.borrow().clone()
+    }
+
+    pub(super) fn tell_follow(&self, following: bool) {
+        self.tell(&Notice::Follow(following));
     }
 
     /// Opens or closes all modules.
@@ -499,6 +545,9 @@ impl Preview {
         let settled = self.with_reader(|reader| {
             let outline = reader.outline();
             let node = outline.node(at).filter(|node| Some(node.key) == shown)?;
+            if node.kind == Kind::Module {
+                self.0.newest.borrow_mut().clone_from(&node.title);
+            }
             let siblings = &outline.node(node.parent)?.children;
             let index = siblings.iter().rposition(|&sibling| sibling == at)?;
             Some(Notice::Settled {
@@ -618,7 +667,7 @@ impl Preview {
     }
 
     /// Opens or closes the module of a toggle.
-    pub(crate) fn toggle(&self, button: &web_sys::Element) {
+    pub(super) fn toggle(&self, button: &web_sys::Element) {
         if let Some((node, expanded)) = self.with_rows(|rows| rows.toggle(button)).flatten() {
             self.tell(&Notice::Toggle { node, expanded });
         }

@@ -105,6 +105,11 @@ impl Rows {
         }
     }
 
+    /// Opens other modules than before when they come.
+    pub fn set_expanded(&mut self, expanded: Expanded) {
+        self.expanded = expanded;
+    }
+
     /// How many rows have been built so far: one for each node that was ever opened.
     pub fn built(&self) -> u64 {
         self.built.get()

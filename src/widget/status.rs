@@ -23,6 +23,15 @@ pub struct Options {
     pub label: String,
     /// Which modules are open when they come.
     pub expanded: Expanded,
+    /// What there is besides the outline: some of `status stop pause retry copy download expand`,
+    /// with blanks between them, or `none`; empty is all.
+    pub controls: String,
+    /// Whether the newest stays in sight while the reader is there.
+    pub follow: bool,
+    /// What is said to screen readers: `modules`, `milestones` or `off`.
+    pub announce: String,
+    /// The language of the outline, if it is another one than the page's.
+    pub content_lang: String,
     /// The words.
     pub strings: Strings,
 }
@@ -36,6 +45,10 @@ impl Default for Options {
             heading_level: 0,
             label: String::new(),
             expanded: Expanded::default(),
+            controls: String::new(),
+            follow: true,
+            announce: "modules".to_owned(),
+            content_lang: String::new(),
             strings: Strings::default(),
         }
     }
@@ -89,6 +102,8 @@ pub enum Notice {
         /// Why, in a sentence.
         reason: String,
     },
+    /// The newest is being kept in sight, or no longer.
+    Follow(bool),
     /// A module was opened or closed.
     Toggle {
         /// Which, in [`Preview::with_node`].

@@ -3,6 +3,7 @@
 
 const ENGLISH = {
   lang: "en",
+  outline: "Outline",
   controls: "Outline controls",
   stop: "Stop",
   pause: "Pause",
@@ -15,8 +16,10 @@ const ENGLISH = {
   collapse: "Collapse all",
   latest: "Latest",
   empty: "This stream had no outline in it.",
-  module: { one: "{n} module", other: "{n} modules" },
-  lesson: { one: "{n} lesson", other: "{n} lessons" },
+  "module-one": "{n} module",
+  "module-other": "{n} modules",
+  "lesson-one": "{n} lesson",
+  "lesson-other": "{n} lessons",
   of: "{n} of {all}",
   idle: "Ready",
   connecting: "Connecting",
@@ -29,7 +32,6 @@ const ENGLISH = {
   incomplete: "Cut off before the end",
   done: "Complete",
   error: "Failed",
-  "said-start": "Outline is being written",
   "said-module": "New module: {detail}",
   "said-stopped": "Outline stopped",
   "said-ended": "Outline ended without a closing line",
@@ -69,19 +71,17 @@ export function failure(table, reason, detail, retryable) {
   return say(table, name, detail.replace(/\.$/, "") || say(table, "producer-silent", ""));
 }
 
-/** "3 of 8 modules · 17 lessons · 0:42"; fewer than none planned means that it is not known how many. */
+/** "3 of 8 modules · 17 lessons · 0:42"; below 0 planned means that it is not known how many. */
 export function progress(table, modules, planned, lessons, seconds) {
-  const count = (forms, n, shown = n.toLocaleString(table.lang)) => {
+  const word = (name, ...numbers) => numbers.reduce((text, n) => text.replace(/{\w+}/, n.toLocaleString(table.lang)), table[name] ?? ENGLISH[name]);
+  const count = (noun, n, shown = n.toLocaleString(table.lang)) => {
     const form = new Intl.PluralRules(table.lang).select(n);
-    return (forms[form] ?? forms.other).replace("{n}", () => shown);
+    return (table[`${noun}-${form}`] ?? table[`${noun}-other`] ?? ENGLISH[`${noun}-other`]).replace("{n}", shown);
   };
-  const number = (n) => n.toLocaleString(table.lang);
   const parts = [];
-  if (planned >= modules && planned > 0) {
-    const of = table.of.replace("{n}", number(modules)).replace("{all}", number(planned));
-    parts.push(count(table.module, planned, of));
-  } else if (modules > 0) parts.push(count(table.module, modules));
-  if (lessons > 0) parts.push(count(table.lesson, lessons));
+  if (planned > 0 && planned >= modules) parts.push(count("module", planned, word("of", modules, planned)));
+  else if (modules > 0) parts.push(count("module", modules));
+  if (lessons > 0) parts.push(count("lesson", lessons));
   if (seconds > 0) parts.push(`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
   return parts.join(" · ");
 }

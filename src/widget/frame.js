@@ -1,0 +1,297 @@
+// Everything of a preview around its rows: title, status line, buttons, messages, and where the reader is in it. Never makes
+// a row, never takes markup (pages that ask for Trusted Types can hold it), never scrolls the page.
+
+import { english, failure, progress, say } from "./strings.js";
+import { sheet } from "./style.js";
+
+const SAID = ["stopped", "ended", "incomplete", "done", "error"]; // ends, which are always said
+const LIVE = ["connecting", "streaming", "stalled", "reconnecting", "paused"];
+/** The least time between two things that are said, in milliseconds: who listens wants to read, too. */
+const SAID_MS = 5000;
+/** How long a new connection may take before it is worth a word. */
+const RECONNECTING_MS = 500;
+/** This near to its end, in pixels, a reader is at the end. */
+const END_PX = 24;
+
+const make = (tag, name, ...inside) => {
+  const element = document.createElement(tag);
+  if (name) element.setAttribute(tag === "slot" ? "name" : "part", name);
+  if (tag === "button") element.type = "button";
+  element.append(...inside);
+  return element;
+};
+
+const set = (element, name, value) => {
+  if (value === undefined) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+};
+
+const write = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
+export class Frame {
+  #strings = english();
+  #controls = () => true;
+  #label = "";
+  #announce = "modules";
+  #follow = true;
+  #following = true;
+  #open = true; // what the button for all modules would undo
+  #status = { state: "idle" };
+  #since = 0; // when the state began
+  #before = "idle"; // the state whose name is shown until the new one has lasted
+  #modules = 0; // said so far
+  #saidAt = -SAID_MS;
+  #timer;
+  #frame;
+
+  /** `act` does what a person asks for: (what, with what) → an answer. */
+  constructor(root, level, act) {
+    this.root = root;
+    this.act = act;
+    if (sheet()) root.adoptedStyleSheets = [sheet()];
+
+    const button = (name, press) => {
+      const made = make("button", `button ${name}-button`);
+      made.hidden = true;
+      made.addEventListener("click", press);
+      return (this[name] = made);
+    };
+    const slot = (name, ...inside) => make("div", name, make("slot", name, ...inside));
+    this.title = make(`h${level}`, "title");
+    Object.assign(this.title, { id: "title", dir: "auto", hidden: true });
+    this.state = make("span", "status-text");
+    this.counts = make("span", "status-counts");
+    this.line = make("p", "status", this.state, this.counts);
+    this.toolbar = make("div", "toolbar",
+      button("stop", () => act("stop")),
+      button("pause", () => act(this.#status.state === "paused" ? "resume" : "pause")),
+      button("retry", () => act("retry")),
+      button("expand", () => act("expand", !this.#open)),
+      button("copy", () => this.copyText(act("markdown"))),
+      button("download", () => this.save("markdown")),
+      make("slot", "actions"));
+    this.toolbar.setAttribute("role", "group");
+    this.announcer = make("p", "announcer");
+    this.announcer.setAttribute("role", "status");
+    this.message = make("p", "error-message");
+    this.error = slot("error", this.message);
+    this.empty = slot("empty");
+    this.loading = slot("loading", ...[1, 2, 3].map(() => make("div", "skeleton")));
+    this.loading.setAttribute("aria-hidden", "true");
+    this.modules = make("ol", "modules");
+    this.modules.setAttribute("role", "list");
+    this.body = make("div", "body", this.modules);
+    this.base = make("section", "base", make("slot", "header"),
+      make("header", "header", this.title, make("div", "bar", this.line, this.toolbar)),
+      this.announcer, this.error, this.empty, this.loading, this.body,
+      button("latest", () => this.scrollToLatest()), make("slot", "footer"));
+    this.base.tabIndex = -1;
+    root.append(this.base);
+
+    const { body } = this;
+    body.addEventListener("click", (event) => this.#click(event));
+    body.addEventListener("scroll", () => this.#scrolled());
+    // Whoever moves, selects or goes inside by hand reads on alone.
+    const leave = () => this.#setFollowing(this.#isAtEnd() && !this.#isHeld());
+    for (const type of ["wheel", "touchmove", "keydown", "pointerup", "focusin"]) {
+      body.addEventListener(type, () => requestAnimationFrame(leave), { passive: true });
+    }
+    body.addEventListener("wheel", (event) => event.deltaY < 0 && this.#setFollowing(!this.#isScroller()), { passive: true });
+  }
+
+  /** Its words and what of it there is. */
+  setup(strings, label, controls, follow, announce, open, contentLang) {
+    const named = controls.split(/\s+/).filter(Boolean);
+    this.#strings = strings;
+    this.#label = label;
+    this.#controls = (name) => named.length === 0 || named.includes(name);
+    this.#announce = announce;
+    this.#open = open;
+    this.#follow = follow !== "off";
+    const word = (name) => say(strings, name, "");
+    for (const name of ["stop", "retry", "download", "latest"]) write(this[name], word(name));
+    write(this.copy, word("copy"));
+    write(this.empty.firstChild, word("empty"));
+    set(this.toolbar, "aria-label", word("controls"));
+    for (const part of [this.line, this.toolbar, this.announcer, this.error, this.empty, this.latest]) part.lang = strings.lang ?? "en";
+    for (const part of [this.title, this.body]) set(part, "lang", contentLang || undefined);
+    this.#paint();
+  }
+
+  get following() {
+    return this.#follow && this.#following && this.#isScroller();
+  }
+
+  /** Writes what has changed. `planned` below 0: not known; `reason` empty: nothing went wrong. */
+  paint(state, titled, modules, planned, lessons, seconds, reason, detail, retryable) {
+    const before = this.#status;
+    this.#status = { state, titled, modules, planned, lessons, seconds, reason, detail, retryable };
+    if (state !== before.state) {
+      this.#since = performance.now();
+      this.#before = before.state;
+      if (state === "connecting") this.#modules = 0;
+    }
+    if (modules < this.#modules) this.#modules = 0;
+    this.#paint();
+    this.#announceChange(before.state);
+  }
+
+  #paint() {
+    const strings = this.#strings;
+    const { state, titled, modules, planned, lessons, seconds, reason, detail, retryable } = this.#status;
+    const live = LIVE.includes(state);
+    const some = modules + lessons > 0;
+    const over = !live && state !== "idle";
+    set(this.base, "data-state", state);
+    set(this.base, "aria-labelledby", titled ? "title" : undefined);
+    set(this.base, "aria-label", titled ? undefined : this.#label || undefined);
+    const brief = state === "reconnecting" && performance.now() - this.#since < RECONNECTING_MS;
+    write(this.state, say(strings, brief ? this.#before : state, ""));
+    write(this.counts, progress(strings, modules, planned ?? -1, lessons, seconds));
+    const wrong = !reason ? "" : reason.startsWith("limit") ? say(strings, reason, "") : failure(strings, reason, detail, retryable);
+    write(this.message, wrong);
+    write(this.pause, say(strings, state === "paused" ? "resume" : "pause", ""));
+    write(this.expand, say(strings, this.#open ? "collapse" : "expand", ""));
+    this.line.hidden = !this.#controls("status");
+    this.error.hidden = !wrong;
+    this.empty.hidden = some || titled || !["done", "ended", "stopped"].includes(state);
+    this.loading.hidden = some || titled || !live;
+    const shown = {
+      stop: live,
+      pause: live && state !== "connecting",
+      retry: over && state !== "done" && (!reason || retryable),
+      expand: modules > 1,
+      copy: over && some,
+      download: over && some,
+    };
+    let lost = false;
+    for (const [name, useful] of Object.entries(shown)) {
+      const hidden = !(useful && this.#controls(name));
+      lost ||= hidden && this.root.activeElement === this[name];
+      if (this[name].hidden !== hidden) this[name].hidden = hidden;
+    }
+    // A button that goes away hands the focus on, so that nobody falls out of the page.
+    if (lost) (this.toolbar.querySelector("button:not([hidden])") ?? this.base).focus({ preventScroll: true });
+    this.#grown();
+  }
+
+  // ---- what is said ---------------------------------------------------------------------------
+
+  #announceChange(before) {
+    const { state, modules } = this.#status;
+    if (this.#announce === "off") return;
+    if (state !== before && SAID.includes(state)) {
+      const counts = progress(this.#strings, modules, -1, this.#status.lessons, 0);
+      this.#say([say(this.#strings, `said-${state}`, ""), counts].filter(Boolean).join(". "), true);
+    } else if (state !== before && state === "reconnecting") {
+      this.#say(say(this.#strings, state, ""));
+    } else if (LIVE.includes(state) && this.#announce === "modules" && modules > this.#modules) {
+      this.#say();
+    }
+  }
+
+  /** Says a sentence, or without one what is new by the time it may be said. */
+  #say(sentence, now) {
+    clearTimeout(this.#timer);
+    const wait = now ? 0 : this.#saidAt + SAID_MS - performance.now();
+    if (wait > 0) {
+      this.#timer = setTimeout(() => this.#say(sentence), wait);
+      return;
+    }
+    this.#saidAt = performance.now();
+    this.#modules = this.#status.modules ?? 0;
+    write(this.announcer, sentence ?? say(this.#strings, "said-module", this.act("newest")));
+  }
+
+  // ---- where the reader is --------------------------------------------------------------------
+
+  #isScroller() {
+    return this.body.scrollHeight > this.body.clientHeight + 1;
+  }
+
+  #isAtEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.body;
+    return scrollHeight - scrollTop - clientHeight < END_PX;
+  }
+
+  /** Something inside is focused or selected. */
+  #isHeld() {
+    const selection = this.root.getSelection?.() ?? getSelection();
+    const selected = selection && !selection.isCollapsed && this.body.contains(selection.anchorNode);
+    return selected || this.body.contains(this.root.activeElement);
+  }
+
+  /** Once a frame, whatever has grown in it. */
+  #grown() {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      const scrolls = this.#isScroller();
+      if (this.following && LIVE.includes(this.#status.state)) this.body.scrollTop = this.body.scrollHeight;
+      set(this.body, "tabindex", scrolls ? "0" : undefined);
+      set(this.body, "role", scrolls ? "region" : undefined);
+      set(this.body, "aria-labelledby", scrolls && this.#status.titled ? "title" : undefined);
+      set(this.body, "aria-label", scrolls && !this.#status.titled ? this.#label || say(this.#strings, "outline", "") : undefined);
+      this.latest.hidden = !(scrolls && this.#follow && !this.#following && LIVE.includes(this.#status.state));
+    });
+  }
+
+  #scrolled() {
+    if (this.#isAtEnd() && !this.#isHeld()) this.#setFollowing(true);
+  }
+
+  #setFollowing(following) {
+    if (!this.#follow || following === this.#following) return;
+    this.#following = following;
+    this.act("follow", following);
+    this.#grown();
+  }
+
+  /** Goes to the newest, and stays there. Does nothing to the page around it. */
+  scrollToLatest() {
+    this.body.scrollTop = this.body.scrollHeight;
+    this.#setFollowing(true);
+  }
+
+  // ---- what a person does ---------------------------------------------------------------------
+
+  #click({ target }) {
+    const heading = target.closest("[part=module-heading]");
+    if (!heading) return;
+    // A click that ends a selection is none on the heading.
+    if (target === heading.firstChild || getSelection()?.isCollapsed !== false) this.act("toggle", heading.firstChild);
+  }
+
+  /** Puts a text on the clipboard, and says so. */
+  async copyText(text) {
+    await navigator.clipboard.writeText(text);
+    const copied = say(this.#strings, "copied", "");
+    write(this.copy, copied);
+    this.#say(copied, true);
+    setTimeout(() => write(this.copy, say(this.#strings, "copy", "")), 2000);
+  }
+
+  /** Hands out a file: "markdown" or "json". */
+  save(format) {
+    const json = format === "json";
+    const type = json ? "application/json" : "text/markdown";
+    const link = make("a");
+    link.href = URL.createObjectURL(new Blob([this.act(json ? "json" : "markdown")], { type }));
+    link.download = `${this.title.textContent.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60) || "outline"}.${json ? "json" : "md"}`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  /** All modules are open now, or closed. */
+  setOpen(open) {
+    this.#open = open;
+    this.#paint();
+  }
+
+  remove() {
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+    this.base.remove();
+  }
+}
