@@ -70,18 +70,19 @@ const pause = (every = 0, at) => (typeof every === "function" ? every(at) : ever
 /**
  * A log that is read again and again: what a resuming reader meets.
  *
- * resume    what is honoured of a request: "range" (with ETag, If-Range), "offset" (?offset=<bytes>, tells
- *           Stream-Next-Offset), "seq" (?offset=<seq of the first line wanted>), "none" (always the whole log; default)
+ * resume    what is honoured of a request: "range" (with ETag, If-Range), "offset" (Stream-Next-Offset, which
+ *           no reader can guess), "seq" (?offset=<seq of the first line wanted>), "none" (always the whole log; default)
  * etag      of ranges: a string, a function that gives one for each request, or null for none
  * attempts  faults, one for each request; the last one holds for all that follow. Or a function of the request's number and
  *           the bytes it asks for ({ from, to }) that gives one. A fault: { cutAt, end } ends the answer after that many
- *           bytes of the log, by any `end` of `stream` ("cut" if not said); { stallAt, stall } pauses there for so many
- *           milliseconds; { status, retryAfter } refuses; everything of `stream` may stand in it, too.
+ *           bytes of the log, by any `end` of `stream` ("cut" if not said); { promise } is the offset that is told
+ *           in spite of it; { stallAt, stall } pauses there for so many milliseconds; { status, retryAfter } refuses; everything of `stream` may stand in it, too.
  */
 export function log(pieces, { resume = "none", attempts = [{}], etag = '"log"', ...options } = {}) {
   const chunks = pieces.map((piece) => Buffer.from(piece));
   const body = Buffer.concat(chunks);
   const faultOf = typeof attempts === "function" ? attempts : (nth) => attempts[Math.min(nth, attempts.length - 1)];
+  const given = new Set([0, body.length]); // the offsets that have been told
   let asked = 0;
   return (request, response, record) => {
     if (request.method === "OPTIONS") return respond(response, 204, "", allow(options.cors));
@@ -103,9 +104,8 @@ export function log(pieces, { resume = "none", attempts = [{}], etag = '"log"', 
         headers["content-range"] = `bytes ${from}-${body.length - 1}/${body.length}`;
       }
     } else if (resume === "offset") {
-      from = offset === null || offset === "-1" ? 0 : Number(offset);
-      // Only what the server itself has given out is an offset.
-      if (!(from <= body.length)) return respond(response, 400, "There is no such offset\n", allow(options.cors));
+      from = offset === null ? 0 : Number(offset);
+      if (!given.has(from)) return respond(response, 400, "There is no such offset\n", allow(options.cors));
     } else if (resume === "seq" && offset !== null) {
       from = startOf(body, Number(offset));
     }
@@ -118,7 +118,11 @@ export function log(pieces, { resume = "none", attempts = [{}], etag = '"log"', 
     const to = Math.max(from, fault.cutAt ?? body.length);
     const end = fault.end ?? (fault.cutAt === undefined ? "clean" : "cut");
     // A cut is not what the server meant to send; a clean end is.
-    if (resume === "offset") headers["stream-next-offset"] = String(end === "clean" ? to : body.length);
+    if (resume === "offset") {
+      const next = fault.promise ?? (end === "clean" ? to : body.length);
+      given.add(next);
+      headers["stream-next-offset"] = String(next);
+    }
     const script = between(chunks, from, to, { every: options.every, ...fault });
     return send(response, record, script, { length: body.length - from, ...options, status, headers, ...fault, end });
   };
