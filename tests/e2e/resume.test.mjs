@@ -85,9 +85,13 @@ const ENDS = {
 const PLAIN_ENDS = ["reset", "chunk", "length", "close", "http10", "clean"];
 const ALL_ENDS = [...PLAIN_ENDS, "gzip"];
 
-/** Reads each address with an element of its own, all at once, and tells what they have come to. */
-async function read(t, sources, { attributes = {}, expected = CUT } = {}) {
-  const page = await open(t, `<live-outline></live-outline>`, { expected });
+/**
+ * Reads each address with an element of its own, all at once, and tells what they have come to. `jitter` is what chance makes
+ * of the wait before each try, from 0 to 1.
+ */
+async function read(t, sources, { attributes = {}, expected = CUT, jitter } = {}) {
+  const head = jitter === undefined ? "" : `<script>Math.random = () => ${jitter}</script>`;
+  const page = await open(t, `<live-outline></live-outline>`, { expected, head });
   await page.evaluate(({ sources, attributes }) => {
     globalThis.runs = sources.map((src) => {
       const el = document.createElement("live-outline");
@@ -437,16 +441,29 @@ test("eight tries without a new line, then \"incomplete\"; a new line starts the
   // The log never gets beyond this byte.
   const cutAt = Buffer.byteLength(NUMBERED.slice(0, 12).join(""));
   const src = route("/starved", log(NUMBERED, { attempts: [{ cutAt }] }));
-  const [got] = await read(t, [src]);
+  const [got] = await read(t, [src], { jitter: 0.02 });
   equal(got.state, "incomplete");
   equal(site.of(src).length, 9, "one request and eight tries");
   ok(got.states.includes("reconnecting"));
 
   const cutAts = Array.from({ length: 12 }, (_, n) => Buffer.byteLength(NUMBERED.slice(0, 5 + 4 * n).join("")));
   const slow = route("/often", log(NUMBERED, { resume: "seq", attempts: [...cutAts.map((cutAt) => ({ cutAt })), {}] }));
-  const [often] = await read(t, [slow]);
+  const [often] = await read(t, [slow], { jitter: 0.02 });
   exact(often, "twelve cuts");
   equal(site.of(slow).length, 13);
+});
+
+test("each try without a new line waits up to twice as long as the one before", async (t) => {
+  const cutAt = Buffer.byteLength(NUMBERED.slice(0, 12).join(""));
+  const fail = { cutAt };
+  const src = route("/backoff", log(NUMBERED, { attempts: [fail, fail, fail, fail, {}] }));
+  const [got] = await read(t, [src], { jitter: 0.999 });
+  exact(got, "after four cuts");
+  const waits = site.of(src).map(({ at }, n, all) => (n ? Math.round(at - all[n - 1].at) : 0)).slice(1);
+  for (const [n, wanted] of [250, 500, 1000, 2000].entries()) {
+    // Each answer takes a moment, too.
+    ok(waits[n] > 0.9 * wanted && waits[n] < wanted + 400, `waited ${waits.join(", ")} ms`);
+  }
 });
 
 test("Retry-After is waited for", async (t) => {

@@ -201,7 +201,7 @@ async function main() {
   }
   if (values.help) return console.log(USAGE);
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) fail(USAGE);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) fail(`"${values.port}" is no port.\n\n${USAGE}`);
   if (!(await stat(folder).catch(() => null))?.isDirectory()) fail(`There is no folder ${folder}; "make dist" builds it.`);
   const routes = values.faults ? { "/faults/": faults(values.recordings ?? join(folder, "streams")) } : {};
   try {
