@@ -203,8 +203,8 @@ async function send(response, record, script, options) {
   if (end === "open") return record.closed;
   record.cutByServer = true;
   if (end === "cut" || end === "fin") {
-    // What is already written arrives first.
-    await sleep(30);
+    // What is already written arrives first: a reset takes with it what the browser has not read yet.
+    await sleep(100);
     if (end === "fin") response.socket?.end();
     else response.socket?.resetAndDestroy();
   } else {
