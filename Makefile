@@ -7,6 +7,7 @@
 
 WASM_BINDGEN := 0.2.129
 TRUNK        := 0.21.14
+FLASK        := 3.1.3
 TARGET       := wasm32-unknown-unknown
 PORT         ?= 8080
 
@@ -65,10 +66,13 @@ tools:
 	@trunk --version 2>/dev/null | grep -qxF "trunk $(TRUNK)" || cargo install trunk --version $(TRUNK) --locked
 	@[ tests/e2e/node_modules/.package-lock.json -nt tests/e2e/package-lock.json ] || \
 		npm ci --prefix tests/e2e --no-audit --no-fund --silent
+	@[ -x target/python/bin/flask ] || { python3 -m venv target/python && \
+		target/python/bin/pip install -q --disable-pip-version-check flask==$(FLASK); } || \
+		echo "Python with venv is missing: the tests against a Flask backend will be skipped, and say so."
 
 browser:
-	@command -v chromedriver >/dev/null && command -v chromium >/dev/null || { \
-		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium chromium-driver; }
+	@command -v chromedriver >/dev/null && command -v chromium >/dev/null && command -v firefox-esr >/dev/null || { \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium chromium-driver firefox-esr; }
 
 clean:
 	cargo clean

@@ -9,6 +9,13 @@ use live_outline::widget::preview::{Options, Preview};
 #[component]
 fn App() -> impl IntoView {
     let (src, set_src) = signal(String::from("/outline.ndjson"));
+    let (calm, set_calm) = signal(false);
+    // Whatever the options follow, the preview follows.
+    let options = Signal::derive_local(move || Options {
+        announce: if calm.get() { "off" } else { "modules" }.into(),
+        follow: !calm.get(),
+        ..Options::default()
+    });
     let own = Preview::new(Options {
         heading_level: 3,
         ..Options::default()
@@ -16,7 +23,8 @@ fn App() -> impl IntoView {
     let pushed = own.clone();
     let status = own.status();
     view! {
-        <LiveOutline src/>
+        <LiveOutline src options/>
+        <button on:click=move |_| set_calm.set(true)>"Neither follow nor speak"</button>
         <button on:click=move |_| set_src.set("/other.ndjson".into())>"Read another one"</button>
 
         <LiveOutline preview=own/>

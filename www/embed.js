@@ -3,9 +3,24 @@
 
 const TAG = "live-outline";
 
-// Attributes whose change is heard. The others are read when something starts.
-const OBSERVED = ["src", "format", "mode", "end", "heading-level", "label", "expanded", "reconnect", "stall-timeout"];
+// Attributes whose change is heard; the others are read when something starts.
+const OBSERVED = [
+  "src", "format", "mode", "end", "heading-level", "label", "expanded", "reconnect", "stall-timeout", "controls", "follow", "announce",
+  "content-lang", "lang",
+];
 
+// Languages of the element's own words, besides English (locales.js).
+const LANGUAGES = ["ar", "de", "es", "zh"];
+
+// Properties that are attributes, and what they are without one.
+const PROPERTIES = new Map(Object.entries({
+  src: "", format: "auto", mode: "auto", reconnect: "auto", loading: "eager", withCredentials: false, theme: "auto", headingLevel: 2,
+  label: "", controls: "", follow: "auto", expanded: "all", announce: "modules", stallTimeout: 20, contentLang: "",
+}));
+
+const NONE = {
+  modules: 0, lessons: 0, lines: 0, skipped: 0, ignored: 0, prose: 0, bytes: 0, elapsedMs: 0, reconnects: 0, rowsBuilt: 0,
+};
 const EMPTY = freeze({ title: "", settled: false, children: [] });
 
 let loading; // one instance for the page; forgotten when it fails, so that a retry can succeed
@@ -33,6 +48,7 @@ class LiveOutline extends HTMLElement {
 
   #root = this.attachShadow({ mode: "open" });
   #internals = this.attachInternals?.();
+  #glue;
   #widget;
   #waiting = []; // what to do once the WebAssembly is there
   #state = "idle";
@@ -44,6 +60,9 @@ class LiveOutline extends HTMLElement {
   #started = false;
   #asked; // what was last started by itself
   #half = ""; // the first half of a character that push() was given
+  #strings; // the page's own words
+  #words; // those of the language
+  #seen; // watches for coming near to the viewport
 
   constructor() {
     super();
@@ -52,8 +71,9 @@ class LiveOutline extends HTMLElement {
   }
 
   connectedCallback() {
-    for (const name of ["src", "source", "request"]) this.#upgrade(name);
+    for (const name of [...PROPERTIES.keys(), "start", "end", "strings", "request", "source"]) this.#upgrade(name);
     if (!this.#widget) this.#mount();
+    this.#speak();
     queueMicrotask(() => this.#autostart());
   }
 
@@ -65,7 +85,8 @@ class LiveOutline extends HTMLElement {
       // What it tells while it ends is no news for anyone, and it can no longer be asked.
       this.#widget = undefined;
       widget?.free();
-      this.#feeding = undefined;
+      this.#release();
+      this.#seen?.disconnect();
       this.#waiting = [];
       this.#started = false;
       this.#error = null;
@@ -83,13 +104,24 @@ class LiveOutline extends HTMLElement {
       this.#source = undefined;
       this.#started = false;
       queueMicrotask(() => this.#autostart());
+    } else if (name === "lang") {
+      this.#speak();
+    } else if (name === "heading-level" && this.#widget && this.#state === "idle") {
+      // Headings cannot change their level; as long as there are none, others take their place.
+      this.#widget.free();
+      this.#show();
     } else {
-      this.#widget?.setAttributes(this.#attributes());
+      this.#widget?.setAttributes(this.#attributes(), this.#table());
     }
   }
 
-  get src() { return this.getAttribute("src") ?? ""; }
-  set src(url) { this.setAttribute("src", url); }
+  get strings() { return this.#strings; }
+  set strings(strings) {
+    this.#strings = strings;
+    this.#widget?.setAttributes(this.#attributes(), this.#table());
+  }
+
+  get following() { return this.#widget?.following ?? false; }
 
   get request() { return this.#request; }
   set request(init) { this.#request = init; }
@@ -106,13 +138,19 @@ class LiveOutline extends HTMLElement {
   get error() { return this.#error; }
   get outline() { return this.#widget ? freeze(this.#widget.outline) : EMPTY; }
   get stats() {
-    return this.#widget?.stats ??
-      { modules: 0, lessons: 0, lines: 0, skipped: 0, bytes: 0, elapsedMs: 0, reconnects: 0 };
+    return this.#widget?.stats ?? { ...NONE };
   }
 
-  start() {
+  // `start` and `end` are attributes, too, and frameworks write an attribute as a property where there is one of its name.
+  get start() { return this.#starter; }
+  set start(value) { reflect(this, "start", value); }
+  get end() { return this.#ender; }
+  set end(value) { reflect(this, "end", value); }
+
+  #starter = () => {
     this.#started = true;
-    this.#feeding = undefined;
+    this.#release();
+    this.#seen?.disconnect();
     const source = this.#source;
     if (source == null) {
       const url = this.src;
@@ -121,6 +159,7 @@ class LiveOutline extends HTMLElement {
       // An address that is none goes as it is: the WebAssembly says what is wrong with it.
       const address = URL.canParse?.(url, document.baseURI) ? new URL(url, document.baseURI).href : url;
       this.#do((widget) => widget.start(address, this.#request, credentials));
+      this.#request?.signal?.addEventListener("abort", () => this.stop(), { once: true });
     } else if (source instanceof Response && !source.ok) {
       this.#do((widget) => widget.failHttp(source.status));
     } else if (source instanceof Response || source instanceof ReadableStream) {
@@ -130,16 +169,17 @@ class LiveOutline extends HTMLElement {
     } else {
       this.#feed(source);
     }
-  }
+  };
+
+  #ender = () => this.#do((widget) => widget.end());
 
   stop() {
-    this.#feeding = undefined;
+    this.#release();
     this.#do((widget) => widget.stop());
   }
 
   retry() {
     if (this.#error?.code === "wasm") {
-      this.#ready = deferred();
       this.#mount();
     } else {
       this.#do((widget) => widget.retry());
@@ -147,12 +187,10 @@ class LiveOutline extends HTMLElement {
   }
 
   reset() {
-    this.#feeding = undefined;
+    this.#release();
     this.#half = "";
     this.#do((widget) => widget.reset());
   }
-
-  end() { this.#do((widget) => widget.end()); }
 
   push(chunk) {
     if (typeof chunk === "string") {
@@ -174,13 +212,21 @@ class LiveOutline extends HTMLElement {
   }
 
   fail(error) {
-    this.#feeding = undefined;
+    this.#release();
     const { message = String(error), retryable = true } = error ?? {};
     this.#do((widget) => widget.fail(String(message), Boolean(retryable)));
   }
 
   expandAll() { this.#do((widget) => widget.expandAll(true)); }
   collapseAll() { this.#do((widget) => widget.expandAll(false)); }
+  pause() { this.#do((widget) => widget.act("pause")); }
+  resume() { this.#do((widget) => widget.act("resume")); }
+  scrollToLatest() { this.#do((widget) => widget.act("latest")); }
+  download(format = "markdown") { this.#do((widget) => widget.act(format)); }
+  async copy() {
+    await this.ready;
+    return this.#widget?.copy();
+  }
   toMarkdown() { return this.#widget?.toMarkdown() ?? ""; }
   toJSON() { return this.outline; }
 
@@ -195,6 +241,15 @@ class LiveOutline extends HTMLElement {
   #autostart() {
     if (this.#started || !this.isConnected || this.getAttribute("start") === "manual") return;
     if (this.#source == null && !this.src) return;
+    if (this.loading === "lazy" && !this.#seen) {
+      this.#seen = new IntersectionObserver((entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        this.#seen.disconnect();
+        this.#autostart();
+      }, { rootMargin: "25%" });
+      this.#seen.observe(this);
+      return;
+    }
     // What a POST starts is paid for: putting the element back on the page does not start it again.
     const method = this.#request?.method?.toUpperCase() ?? "GET";
     const asked = `${method} ${this.src}`;
@@ -204,14 +259,14 @@ class LiveOutline extends HTMLElement {
   }
 
   async #mount() {
+    if (this.#error) this.#ready = deferred();
     this.#error = null;
     this.#set("idle");
     try {
-      const glue = await load();
+      this.#glue = await load();
       if (this.#widget || !this.isConnected) return;
-      const widget = new glue.Widget(this.#root, this.#attributes(), this.#host());
+      this.#show();
       this.#root.firstChild.remove();
-      this.#widget = widget;
     } catch (cause) {
       if (!this.isConnected) return;
       this.#root.replaceChildren(this.#root.firstChild);
@@ -233,6 +288,25 @@ class LiveOutline extends HTMLElement {
     }
   }
 
+  #show() {
+    this.#widget = new this.#glue.Widget(this.#root, this.#attributes(), this.#table(), this.#host());
+  }
+
+  // The words of the language that the element stands in.
+  async #speak() {
+    const language = this.closest("[lang]")?.lang.split("-")[0].toLowerCase();
+    if (language === this.#words?.lang || (!this.#words && !LANGUAGES.includes(language))) return;
+    const words = LANGUAGES.includes(language) ? (await import("./locales.js")).default[language] : undefined;
+    this.#words = words;
+    this.#widget?.setAttributes(this.#attributes(), this.#table());
+  }
+
+  // An iterable that is being pushed is not read to its end.
+  #release() {
+    this.#feeding?.return?.();
+    this.#feeding = undefined;
+  }
+
   // What the WebAssembly tells, as events of the page.
   #host() {
     const settled = (kind, key, title, index) =>
@@ -251,6 +325,7 @@ class LiveOutline extends HTMLElement {
         progress: () => this.stats,
         error: () => ({ error: this.#error }),
         skip: () => ({ line: first, reason: second }),
+        "follow-change": () => ({ following: first }),
         toggle: () => ({ key: first, expanded: second }),
       }[name]?.());
     };
@@ -288,42 +363,43 @@ class LiveOutline extends HTMLElement {
 
   #do(action) {
     if (this.#widget) action(this.#widget);
-    else this.#waiting.push(action);
+    else if (this.#error?.code !== "wasm") this.#waiting.push(action);
   }
 
   async #feed(source) {
-    this.#feeding = source;
-    if (!source[Symbol.asyncIterator] && !source[Symbol.iterator]) {
+    const iterator = (source[Symbol.asyncIterator] ?? source[Symbol.iterator])?.call(source);
+    if (!iterator) {
       this.fail(new TypeError("source takes a Response, a stream of bytes or an async iterable."));
       return;
     }
+    this.#feeding = iterator;
     this.#do((widget) => {
       widget.reset();
       widget.pushText(""); // begins, though nothing has come yet
     });
     try {
-      for await (const chunk of source) {
-        if (this.#feeding !== source) return;
-        this.push(chunk);
+      for (;;) {
+        const { done, value } = await iterator.next();
+        if (this.#feeding !== iterator) return;
+        if (done) break;
+        this.push(await value);
       }
-      if (this.#feeding === source) this.end();
+      this.end();
     } catch (error) {
-      if (this.#feeding === source) this.fail(error);
+      if (this.#feeding === iterator) this.fail(error);
     }
   }
 
+  // In the order in which the WebAssembly reads them (src/widget/element.rs).
   #attributes() {
-    const attribute = (name) => this.getAttribute(name) ?? "";
-    return {
-      format: attribute("format"),
-      mode: attribute("mode"),
-      end: attribute("end"),
-      headingLevel: Math.min(6, Math.max(1, parseInt(attribute("heading-level"), 10) || 2)),
-      label: attribute("label"),
-      expanded: attribute("expanded"),
-      reconnect: attribute("reconnect"),
-      stall: 1000 * Math.max(0, parseFloat(this.getAttribute("stall-timeout") ?? 20) || 0),
-    };
+    const names = ["format", "mode", "end", "expanded", "reconnect", "follow", "label", "controls", "announce", "content-lang"];
+    const level = Math.min(6, Math.max(1, Math.trunc(this.headingLevel) || 2));
+    const stall = Math.min(1e9, Math.max(0, Math.round(1000 * this.stallTimeout)));
+    return [...names.map((name) => this.getAttribute(name) ?? ""), level, stall].join("\0");
+  }
+
+  #table() {
+    return this.#words || this.#strings ? { ...this.#words, ...this.#strings } : undefined;
   }
 }
 
@@ -345,6 +421,28 @@ function explain(cause) {
   return /unsafe-eval|Content Security Policy/i.test(why)
     ? "The outline cannot run: this page's Content-Security-Policy needs 'wasm-unsafe-eval' in script-src."
     : `The outline could not be loaded: ${why}. Check that live-outline.js and live-outline_bg.wasm lie beside embed.js.`;
+}
+
+/** Writes a property into its attribute; frameworks take a value back by `undefined` or `null`. */
+function reflect(el, attribute, value) {
+  if (value == null || value === false) el.removeAttribute(attribute);
+  else el.setAttribute(attribute, value === true ? "" : value);
+}
+
+for (const [name, fallback] of PROPERTIES) {
+  const attribute = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  Object.defineProperty(LiveOutline.prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      const text = this.getAttribute(attribute);
+      if (typeof fallback === "boolean") return text !== null;
+      if (typeof fallback !== "number") return text ?? fallback;
+      const number = Number.parseFloat(text);
+      return Number.isNaN(number) ? fallback : number;
+    },
+    set(value) { reflect(this, attribute, value); },
+  });
 }
 
 // A second copy of this script on the page leaves the first one's element as it is.

@@ -29,6 +29,16 @@ const DEAD_FUNCTION = /wasm_streams/;
 const FORMATTING = /::fmt::(?:Display|Debug|Write)>::/;
 const FORMATS = /^\s*\(call \$"(?:core\[\w+\]::fmt::write|alloc\[\w+\]::fmt::format\w*)"/;
 
+/** How the glue starts the WebAssembly: from an answer, or from its bytes. */
+const LOAD = `
+export default async function load({ module_or_path: from }) {
+  const imports = __wbg_get_imports();
+  const load = from instanceof Response ? WebAssembly.instantiateStreaming : WebAssembly.instantiate;
+  const { instance, module } = await load(from, imports);
+  return __wbg_finalize_init(instance, module);
+}
+`;
+
 const run = (command, args, env = {}) =>
   execFileSync(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 });
 
@@ -90,7 +100,7 @@ function pack() {
   run(tool("wasm-opt"), [WASM, ...features, "-q", "--strip-producers", "-S", "-o", text]);
   const names = new Map();
   writeFileSync(text, shorten(dropDead(readFileSync(text, "utf8")), names));
-  run(tool("wasm-opt"), [text, ...features, "-q", "--flatten", "--rereloop", "-Oz", "-Oz", "-ocimfs", "25", "--low-memory-unused", "--converge", "-o", WASM]);
+  run(tool("wasm-opt"), [text, ...features, "-q", "--reorder-functions-by-name", "--flatten", "--rereloop", "-Os", "-Oz", "-aimfs", "4", "-ocimfs", "25", "--low-memory-unused", "--converge", "-o", WASM]);
   rmSync(text);
 
   const glue = GLUE.replace(/\.js$/, ".pack.js");
@@ -100,7 +110,7 @@ function pack() {
   minify(glue, GLUE, "--bundle");
   rmSync(glue);
   rmSync(join(STAGE, "snippets"), { recursive: true, force: true });
-  minify(join(STAGE, "embed.js"), join(STAGE, "embed.js"));
+  for (const script of ["embed.js", "locales.js"]) minify(join(STAGE, script), join(STAGE, script));
 }
 
 /** The module without the exports nothing calls, and without what only their virtual calls could reach. */
@@ -141,7 +151,11 @@ function shortenGlue(glue, names, imports) {
   return glue
     .replace(/^export class IntoUnderlying[\s\S]*?^}\n(?:if \(Symbol\.dispose\).*\n)?/gm, "")
     .replace(/^const IntoUnderlying\w+Finalization[\s\S]*?;\n/gm, "")
-    .replace(/^export \{ initSync, __wbg_init as default \};/m, "export { __wbg_init as default };")
+    // embed.js has the module at hand, and knows how it was served.
+    .replace(/^async function __wbg_load\([\s\S]*/m, LOAD)
+    .replace(/^if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]*?^\}\n/m, "")
+    .replace(/^if \(Symbol\.dispose\).*\n/gm, "")
+    .replace(/\(typeof FinalizationRegistry === 'undefined'\)\s*\?.*\n\s*: /g, "")
     .replaceAll(`"./${NAME}_bg.js": import0`, `a: import0`)
     // Each script once, though it is listed for each of its functions.
     .replace(/^ *"(\.\/snippets\/[^"]+)": import\d+,\n/gm, (whole, from) => {

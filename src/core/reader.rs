@@ -265,7 +265,8 @@ impl Reader {
         self.from = from;
         self.bytes = mark.bytes;
         self.repeated = Vec::new();
-        self.framer.restart(mark.lines, from == From::Start);
+        self.framer
+            .restart(mark.lines, mark.bytes == 0 && from != From::Last);
         let records = &mut self.records;
         records.replay.begin(from, records.last_seq.is_some());
         if mem::take(&mut self.other) {

@@ -62,6 +62,8 @@ pub struct Ask {
     pub offset: Option<String>,
     /// The offset is the server's own, so that it may wait for more: `live=long-poll`.
     pub live: bool,
+    /// Not from a cache: it may have kept an answer that was cut as a whole one.
+    pub fresh: bool,
     /// For the headers: the first byte of `Range`, and `If-Range`.
     pub range: Option<(u64, String)>,
 }
@@ -128,6 +130,8 @@ pub struct Session {
     /// How many records there were when that was counted.
     records: u64,
     reconnects: u64,
+    /// It has been asked for before.
+    again: bool,
     /// Why the last request came to nothing.
     failure: Failure,
     asked_ms: f64,
@@ -156,6 +160,7 @@ impl Session {
             tries: 0,
             records: 0,
             reconnects: 0,
+            again: false,
             failure: Failure::new(Code::Network, "cut", true),
             asked_ms: 0.0,
             data_ms: 0.0,
@@ -204,13 +209,16 @@ impl Session {
         (self.asked_ms, self.data_ms, self.seen_ms) = (now_ms, now_ms, now_ms);
         (self.asked, self.closed, self.next_offset) = (From::Start, false, None);
         self.fed = false;
-        let mut ask = Ask::default();
+        let mut ask = Ask {
+            fresh: std::mem::replace(&mut self.again, true),
+            ..Ask::default()
+        };
         if self.options.repeatable && !self.rewind {
             let mark = self.reader.mark();
             if let Some((token, mark)) = &self.token {
                 (ask.offset, ask.live) = (Some(token.clone()), true);
                 self.asked = From::Mark(*mark);
-            } else if let Some(etag) = self.etag.as_ref().filter(|_| mark.bytes > 0) {
+            } else if let Some(etag) = &self.etag {
                 ask.range = Some((mark.bytes, etag.clone()));
                 self.asked = From::Mark(mark);
             } else if let Some(last) = self.reader.last_seq().filter(|_| !self.names_places) {
@@ -276,7 +284,7 @@ impl Session {
     pub fn refused(&mut self, now_ms: f64, random: f64) -> Next {
         let failure = Failure::no_answer();
         if self.may_ask() {
-            if matches!(self.asked, From::Mark(_)) && self.token.is_none() {
+            if matches!(self.asked, From::Mark(_)) && self.token.is_none() && self.tries > 2 {
                 // Another origin may refuse the headers of a range, and nothing says so.
                 self.etag = None;
             }

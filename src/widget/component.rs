@@ -12,7 +12,7 @@ use crate::widget::view::mount;
 
 /// A live outline, in a shadow root of its own as the custom element has one.
 ///
-/// Reads `src` when it appears and whenever `src` changes. To push deltas instead, or to hear what
+/// Reads `src` when it appears and whenever `src` changes; follows `options`. To push deltas instead, or to hear what
 /// happens, give it a [`Preview`] of yours.
 ///
 /// ```no_run
@@ -32,14 +32,20 @@ pub fn LiveOutline(
     /// Cookies go to other origins, too.
     #[prop(optional)]
     with_credentials: bool,
-    /// How the stream is read and shown; unused if a preview is given.
-    #[prop(optional)]
-    options: Options,
+    /// How the stream is read and shown, as the attributes of the element. Those of reading count from
+    /// the next start on; the heading level is that of the first.
+    #[prop(optional, into)]
+    options: Option<Signal<Options, LocalStorage>>,
     /// The preview to show, to push to it or to listen to it.
     #[prop(optional)]
     preview: Option<Preview>,
 ) -> impl IntoView {
-    let preview = preview.unwrap_or_else(|| Preview::new(options));
+    let first = || options.map_or_else(Options::default, |options| options.get_untracked());
+    let preview = preview.unwrap_or_else(|| Preview::new(first()));
+    if let Some(options) = options {
+        let preview = preview.clone();
+        Effect::new(move |_| preview.set_options(options.get()));
+    }
     let reads = preview.clone();
     Effect::new(move |_| {
         let url = src.get();

@@ -5,11 +5,11 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStream, ShadowRoot};
 
-use crate::core::outline::{Kind, Node, Outline};
 use crate::core::reader;
 use crate::core::session::Reconnect;
 use crate::core::small::decimal;
 use crate::core::state::Failure;
+use crate::widget::plain::{outline_of, to_page};
 use crate::widget::preview::{Notice, Options, Preview};
 use crate::widget::rows::Expanded;
 use crate::widget::strings::{self, Strings};
@@ -18,51 +18,6 @@ use crate::widget::view::{Mounted, mount};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The element's attributes. Read one by one: a deserializer for them would be 28 KB of code,
-    /// most of it for numbers in error messages.
-    pub type Attributes;
-
-    #[wasm_bindgen(method, getter)]
-    fn format(this: &Attributes) -> String;
-
-    #[wasm_bindgen(method, getter)]
-    fn mode(this: &Attributes) -> String;
-
-    #[wasm_bindgen(method, getter)]
-    fn end(this: &Attributes) -> String;
-
-    #[wasm_bindgen(method, getter, js_name = headingLevel)]
-    fn heading_level(this: &Attributes) -> u8;
-
-    #[wasm_bindgen(method, getter)]
-    fn label(this: &Attributes) -> String;
-
-    #[wasm_bindgen(method, getter)]
-    fn expanded(this: &Attributes) -> String;
-
-    #[wasm_bindgen(method, getter)]
-    fn reconnect(this: &Attributes) -> String;
-
-    /// In milliseconds.
-    #[wasm_bindgen(method, getter)]
-    fn stall(this: &Attributes) -> f64;
-
-    #[wasm_bindgen(method, getter)]
-    fn controls(this: &Attributes) -> String;
-
-    #[wasm_bindgen(method, getter)]
-    fn follow(this: &Attributes) -> String;
-
-    #[wasm_bindgen(method, getter)]
-    fn announce(this: &Attributes) -> String;
-
-    #[wasm_bindgen(method, getter, js_name = contentLang)]
-    fn content_lang(this: &Attributes) -> String;
-
-    /// The words, in the language of the page; English if there are none.
-    #[wasm_bindgen(method, getter)]
-    fn strings(this: &Attributes) -> Option<Strings>;
-
     /// The element, as far as it is told what happens. Plain values cross, so that a long outline
     /// costs no objects here.
     pub type Host;
@@ -78,41 +33,6 @@ extern "C" {
     /// Anything else, with what the element cannot ask for. Answers whether the page lets it be.
     #[wasm_bindgen(method)]
     fn happened(this: &Host, name: &str, first: &JsValue, second: &JsValue) -> bool;
-}
-
-/// A node of `outline`, or the course itself, as a page sees it.
-///
-/// Here, as for all that goes out, a map and not a struct: what the serializer needs for the names
-/// of fields is 3 KB of code.
-struct PageNode<'a> {
-    outline: &'a Outline,
-    node: &'a Node,
-}
-
-impl Serialize for PageNode<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let node = self.node;
-        let mut map = serializer.serialize_map(None)?;
-        if node.kind != Kind::Course {
-            map.serialize_entry("key", &*decimal(node.key.0.into()))?;
-            map.serialize_entry("kind", node.kind.name())?;
-        }
-        map.serialize_entry("title", &*node.title)?;
-        map.serialize_entry("settled", &node.settled)?;
-        map.serialize_entry("children", &PageChildren(self))?;
-        map.end()
-    }
-}
-
-/// The nodes under a node.
-struct PageChildren<'a>(&'a PageNode<'a>);
-
-impl Serialize for PageChildren<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let PageNode { outline, node } = *self.0;
-        let children = node.children.iter().filter_map(|at| outline.node(*at));
-        serializer.collect_seq(children.map(|node| PageNode { outline, node }))
-    }
 }
 
 /// `error`, as a page sees it.
@@ -139,8 +59,13 @@ pub struct Widget {
 impl Widget {
     /// Shows a preview in `root` and tells `host` what happens.
     #[wasm_bindgen(constructor)]
-    pub fn new(root: &ShadowRoot, attributes: &Attributes, host: Host) -> Widget {
-        let preview = Preview::new(options(attributes));
+    pub fn new(
+        root: &ShadowRoot,
+        attributes: &str,
+        strings: Option<Strings>,
+        host: Host,
+    ) -> Widget {
+        let preview = Preview::new(options(attributes, strings));
         let told = preview.clone();
         let weak = told.downgrade();
         preview.on_notice(move |notice| {
@@ -153,9 +78,8 @@ impl Widget {
 
     /// Takes over changed attributes; those of reading count from the next start on.
     #[wasm_bindgen(js_name = setAttributes)]
-    pub fn set_attributes(&self, attributes: &Attributes) {
-        self.preview.set_options(options(attributes));
-        self.mounted.set_up();
+    pub fn set_attributes(&self, attributes: &str, strings: Option<Strings>) {
+        self.preview.set_options(options(attributes, strings));
     }
 
     /// Reads an address.
@@ -254,12 +178,7 @@ impl Widget {
     /// The outline as a plain object.
     #[wasm_bindgen(getter)]
     pub fn outline(&self) -> JsValue {
-        self.preview.read_all();
-        self.preview.with_reader(|reader| {
-            let outline = reader.outline();
-            let node = outline.root();
-            to_page(&PageNode { outline, node })
-        })
+        outline_of(&self.preview)
     }
 
     /// Counts.
@@ -282,31 +201,36 @@ impl Widget {
     }
 }
 
-fn options(attributes: &Attributes) -> Options {
+/// The element's attributes, in the order in which `embed.js` writes them, with a NUL between them, which
+/// no attribute holds. A deserializer for them would be 28 KB of code, most of it for numbers in error
+/// messages, and a getter for each 0.5 KB.
+fn options(attributes: &str, strings: Option<Strings>) -> Options {
+    let mut attributes = attributes.split('\0');
+    let mut next = || attributes.next().unwrap_or_default();
     Options {
         reader: reader::Options {
-            mode: Options::mode(&attributes.mode()),
-            done_at_end: attributes.end() == "body",
-            format: attributes.format(),
+            format: next().to_owned(),
+            mode: Options::mode(next()),
+            done_at_end: next() == "body",
         },
-        reconnect: match &*attributes.reconnect() {
-            "always" => Reconnect::Always,
-            "never" => Reconnect::Never,
-            _ => Reconnect::Auto,
-        },
-        stall_ms: attributes.stall(),
-        controls: attributes.controls(),
-        follow: attributes.follow() != "off",
-        announce: attributes.announce(),
-        content_lang: attributes.content_lang(),
-        strings: attributes.strings().unwrap_or_default(),
-        heading_level: attributes.heading_level(),
-        label: attributes.label(),
-        expanded: match &*attributes.expanded() {
+        expanded: match next() {
             "latest" => Expanded::Latest,
             "none" => Expanded::None,
             _ => Expanded::All,
         },
+        reconnect: match next() {
+            "always" => Reconnect::Always,
+            "never" => Reconnect::Never,
+            _ => Reconnect::Auto,
+        },
+        follow: next() != "off",
+        label: next().to_owned(),
+        controls: next().to_owned(),
+        announce: next().to_owned(),
+        content_lang: next().to_owned(),
+        heading_level: next().parse().unwrap_or_default(),
+        stall_ms: f64::from(next().parse::<u32>().unwrap_or_default()),
+        strings: strings.unwrap_or_default(),
     }
 }
 
@@ -377,9 +301,4 @@ impl Serialize for Map<'_> {
 fn page_error(preview: &Preview, failure: &Failure) -> JsValue {
     let words = strings::failure(&preview.options().strings, failure);
     to_page(&PageError(failure, words))
-}
-
-fn to_page(value: &impl Serialize) -> JsValue {
-    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
-    value.serialize(&serializer).unwrap_or(JsValue::NULL)
 }

@@ -2,7 +2,6 @@
 // a row, never takes markup (pages that ask for Trusted Types can hold it), never scrolls the page.
 
 import { english, failure, progress, say } from "./strings.js";
-import { sheet } from "./style.js";
 
 const SAID = ["stopped", "ended", "incomplete", "done", "error"]; // ends, which are always said
 const LIVE = ["connecting", "streaming", "stalled", "reconnecting", "paused"];
@@ -47,10 +46,10 @@ export class Frame {
   #frame;
 
   /** `act` does what a person asks for: (what, with what) → an answer. */
-  constructor(root, level, act) {
+  constructor(root, level, sheet, act) {
     this.root = root;
     this.act = act;
-    if (sheet()) root.adoptedStyleSheets = [sheet()];
+    if (sheet) root.adoptedStyleSheets = [sheet];
 
     const button = (name, press) => {
       const made = make("button", `button ${name}-button`);
@@ -107,7 +106,7 @@ export class Frame {
     this.#strings = strings;
     this.#label = label;
     this.#controls = (name) => named.length === 0 || named.includes(name);
-    this.#announce = announce;
+    this.#announce = announce || "modules";
     this.#open = open;
     this.#follow = follow !== "off";
     const word = (name) => say(strings, name, "");
@@ -277,8 +276,8 @@ export class Frame {
     const json = format === "json";
     const type = json ? "application/json" : "text/markdown";
     const link = make("a");
-    link.href = URL.createObjectURL(new Blob([this.act(json ? "json" : "markdown")], { type }));
-    link.download = `${this.title.textContent.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60) || "outline"}.${json ? "json" : "md"}`;
+    link.href = URL.createObjectURL(new Blob([json ? JSON.stringify(this.act("json"), null, 2) : this.act("markdown")], { type }));
+    link.download = `${this.title.textContent.slice(0, 60) || "outline"}.${json ? "json" : "md"}`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }

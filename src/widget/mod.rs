@@ -19,6 +19,8 @@ pub mod preview;
 
 mod reading;
 
+mod plain;
+
 pub mod view;
 
 pub mod component;

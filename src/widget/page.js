@@ -3,39 +3,27 @@
 // One request for all elements of a page that ask for the same at the same time: with HTTP/1.1 a page has six connections
 // to a server, and each open stream holds one.
 
-const open = new Map(); // what is asked for → { users, abort, answer }
+const open = new Map(); // what is asked for → { users, waiting, abort, answer }
 
-const keyOf = (request) => [request.url, request.credentials, request.headers.get("range")].join(" ");
-
-/** The answer to a request: the one that is under way, if there is one. It is let go when `mine` aborts. */
+/** The answer to a request: that of one that is under way and not yet answered, if there is one. It is let go when `mine`
+ * aborts. Who comes later asks for itself: for them, all that has come would have to be kept. */
 export async function share(request, mine) {
-  const key = keyOf(request);
+  const key = [request.url, request.credentials, request.headers.get("range")].join(" ");
   let it = open.get(key);
   if (!it) {
     const abort = new AbortController();
-    it = { users: 0, abort, answer: fetch(request, { signal: abort.signal }) };
+    it = { users: 0, waiting: 0, abort, answer: fetch(request, { signal: abort.signal }) };
     open.set(key, it);
+    it.answer.catch(() => {}).then(() => open.delete(key));
   }
   it.users += 1;
-  const leave = () => {
-    it.users -= 1;
-    if (it.users > 0) return;
-    it.abort.abort();
-    if (open.get(key) === it) open.delete(key);
-  };
-  mine.addEventListener("abort", leave, { once: true });
+  it.waiting += 1;
+  mine.addEventListener("abort", () => --it.users || it.abort.abort(), { once: true });
   const answer = await it.answer;
-  mine.throwIfAborted();
-  // The one that is not read keeps what has come, for an element that comes later.
-  return open.get(key) === it ? answer.clone() : answer;
-}
-
-/** Who asks for it from now on asks for itself: too much has come to be kept. */
-export async function unshare(request) {
-  const key = keyOf(request);
-  const it = open.get(key);
-  open.delete(key);
-  (await it?.answer)?.body?.cancel();
+  // The last one takes the answer itself: a copy loses what has come and is not read yet when the connection breaks.
+  const copy = --it.waiting > 0 ? answer.clone() : answer;
+  if (mine.aborted) copy.body?.cancel();
+  return copy;
 }
 
 /** What a session wants to know of an answer: next offset, closed, strong tag of what has ranges, where a part begins,

@@ -48,6 +48,9 @@ impl WeakPreview {
 /// Hears how a preview stands.
 type Watcher = Rc<dyn Fn(&Status)>;
 
+/// Takes over new options.
+type Fitter = Rc<dyn Fn(&Options)>;
+
 /// What has come, in order.
 pub(super) enum Item {
     /// Bytes, and how many of them have been read.
@@ -97,6 +100,8 @@ pub(super) struct Inner {
     /// A task will go on working.
     scheduled: Cell<bool>,
     status: RefCell<Status>,
+    /// Takes over new options.
+    set_up: RefCell<Option<Fitter>>,
     /// Shows each status.
     painter: RefCell<Option<Watcher>>,
     /// The signal that an app has asked for, and what sets it.
@@ -129,6 +134,7 @@ impl Preview {
             working: Cell::new(false),
             scheduled: Cell::new(false),
             status: RefCell::default(),
+            set_up: RefCell::new(None),
             painter: RefCell::new(None),
             signal: RefCell::new(None),
         }))
@@ -144,6 +150,10 @@ impl Preview {
     pub fn set_options(&self, options: Options) {
         self.with_rows(|rows| rows.set_expanded(options.expanded));
         self.0.options.replace(options);
+        let set_up = self.0.set_up.borrow().clone();
+        if let Some(set_up) = set_up {
+            set_up(&self.options());
+        }
     }
 
     /// How it reads and shows.
@@ -164,6 +174,12 @@ impl Preview {
             .signal
             .replace(Some((Rc::new(signal.clone()), watcher)));
         signal
+    }
+
+    /// Calls `set_up` with the options, now and whenever they are others.
+    pub(crate) fn on_options(&self, set_up: impl Fn(&Options) + 'static) {
+        set_up(&self.options());
+        self.0.set_up.replace(Some(Rc::new(set_up)));
     }
 
     /// Calls `painter` with how it stands, now and whenever that is different.
@@ -279,7 +295,13 @@ impl Preview {
         self.read_all();
         self.0.paused.set(false);
         self.0.session.borrow_mut().stop();
-        self.over(State::Error, Some(failure));
+        self.0.turned.take();
+        self.0.outcome.take();
+        self.update(|status| status.failure = Some(failure.clone()));
+        if self.go(State::Error) {
+            self.tell(&Notice::Error(failure));
+        }
+        self.work();
     }
 
     /// Stops reading; what has come is shown and stays. Does nothing when nothing is read.
@@ -304,6 +326,7 @@ impl Preview {
         self.disconnect();
         self.0.rows.replace(None);
         self.0.painter.replace(None);
+        self.0.set_up.replace(None);
     }
 
     /// Drops everything, to the state before the first start.
@@ -354,12 +377,6 @@ impl Preview {
     pub fn to_markdown(&self) -> String {
         self.read_all();
         self.with_reader(|reader| reader.outline().to_markdown())
-    }
-
-    /// The outline as JSON, with all that has come.
-    pub fn to_json(&self) -> String {
-        self.read_all();
-        self.with_reader(|reader| reader.outline().to_json())
     }
 
     /// The title of the module that settled last.

@@ -28,7 +28,7 @@ pub struct Options {
     pub controls: String,
     /// Whether the newest stays in sight while the reader is there.
     pub follow: bool,
-    /// What is said to screen readers: `modules`, `milestones` or `off`.
+    /// What is said to screen readers: `modules`, `milestones` or `off`; empty is `modules`.
     pub announce: String,
     /// The language of the outline, if it is another one than the page's.
     pub content_lang: String,
@@ -47,7 +47,7 @@ impl Default for Options {
             expanded: Expanded::default(),
             controls: String::new(),
             follow: true,
-            announce: "modules".to_owned(),
+            announce: String::new(),
             content_lang: String::new(),
             strings: Strings::default(),
         }

@@ -1,7 +1,7 @@
 //! `fetch` and streams of the page → an answer and chunks of bytes. The only network code; never
 //! understands a byte, never asks twice.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use gloo_net::http::Response;
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
@@ -16,16 +16,11 @@ use crate::core::session::{Answer, Ask};
 use crate::core::small::decimal;
 use crate::core::state::Failure;
 
-/// How many bytes of a body are kept for an element that asks for the same later.
-const SHARED_BYTES_MAX: f64 = 4.0 * 1024.0 * 1024.0;
-
 #[wasm_bindgen(module = "/src/widget/page.js")]
 extern "C" {
     fn head(response: &web_sys::Response) -> Array;
 
     fn share(request: &Request, mine: &AbortSignal) -> Promise;
-
-    fn unshare(request: &Request) -> Promise;
 }
 
 /// Where a stream comes from.
@@ -61,9 +56,6 @@ impl Source {
 pub struct Connection {
     abort: AbortController,
     reader: RefCell<Option<ReadableStreamDefaultReader>>,
-    /// What others may ask for, too, until so many bytes have come.
-    shared: RefCell<Option<Request>>,
-    bytes: Cell<f64>,
 }
 
 /// Why there is no stream.
@@ -86,8 +78,6 @@ impl Connection {
         Ok(Connection {
             abort,
             reader: RefCell::new(None),
-            shared: RefCell::new(None),
-            bytes: Cell::new(0.0),
         })
     }
 
@@ -106,7 +96,6 @@ impl Connection {
                 let answer = if init.is_object() {
                     leptos::prelude::window().fetch_with_request(&request)
                 } else {
-                    self.shared.replace(Some(Clone::clone(&request)));
                     share(&request, &self.abort.signal())
                 };
                 // Not gloo's own `send`: what it makes of errors, which say nothing, is code.
@@ -140,13 +129,6 @@ impl Connection {
             .get_value()
             .dyn_into()
             .map_err(|_| unsupported("bytes"))?;
-        self.bytes
-            .set(self.bytes.get() + f64::from(bytes.byte_length()));
-        if self.bytes.get() > SHARED_BYTES_MAX
-            && let Some(request) = self.shared.take()
-        {
-            let _ = unshare(&request);
-        }
         Ok(Some(bytes.to_vec()))
     }
 
@@ -179,6 +161,9 @@ impl Connection {
         };
         if *with_credentials {
             set("credentials", &"include".into());
+        }
+        if ask.fresh {
+            set("cache", &"no-store".into());
         }
         set("signal", &self.abort.signal());
         let request = address(url, ask)

@@ -6,10 +6,16 @@
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, ShadowRoot};
 
+use crate::widget::plain::outline_of;
 use crate::widget::preview::{Preview, Status};
 use crate::widget::rows::{Expanded, Rows};
 use crate::widget::status::Options;
 use crate::widget::strings::Strings;
+
+#[wasm_bindgen(module = "/src/widget/style.js")]
+extern "C" {
+    fn sheet() -> JsValue;
+}
 
 #[wasm_bindgen(module = "/src/widget/frame.js")]
 extern "C" {
@@ -20,6 +26,7 @@ extern "C" {
     fn new(
         root: &ShadowRoot,
         level: u8,
+        sheet: JsValue,
         act: &Closure<dyn Fn(String, JsValue) -> JsValue>,
     ) -> Frame;
 
@@ -91,13 +98,6 @@ impl Drop for Mounted {
     }
 }
 
-impl Mounted {
-    /// Takes over the options of the preview that are about what is shown.
-    pub fn set_up(&self) {
-        set_up(&self.frame, &self.preview.options());
-    }
-}
-
 /// Shows a preview in a shadow root.
 pub fn mount(root: &ShadowRoot, preview: &Preview) -> Mounted {
     let options = preview.options();
@@ -110,14 +110,15 @@ pub fn mount(root: &ShadowRoot, preview: &Preview) -> Mounted {
         Some(preview) => act(&preview, &what, with),
         None => JsValue::UNDEFINED,
     });
-    let frame = Frame::new(root, level, &act);
+    let frame = Frame::new(root, level, sheet(), &act);
     preview.set_rows(Rows::new(
         frame.modules(),
         frame.title(),
         level,
         options.expanded,
     ));
-    set_up(&frame, &options);
+    let framed = frame.clone();
+    preview.on_options(move |options| set_up(&framed, options));
     let painted = frame.clone();
     preview.set_painter(move |status| paint(&painted, status));
     Mounted {
@@ -166,7 +167,7 @@ fn act(preview: &Preview, what: &str, with: JsValue) -> JsValue {
         "follow" => preview.tell_follow(with.is_truthy()),
         "toggle" => preview.toggle(with.unchecked_ref()),
         "newest" => return preview.newest_module().into(),
-        "json" => return preview.to_json().into(),
+        "json" => return outline_of(preview),
         _ => return preview.to_markdown().into(),
     }
     JsValue::UNDEFINED

@@ -268,7 +268,7 @@ test("the snippet is copied as it stands, and that is said", async (t) => {
   const here = `${site.url}/play/ground`;
   const copied = async (flavour) => {
     await page.getByRole("radio", { name: flavour }).check();
-    await page.getByRole("button", { name: "Copy", exact: true }).click();
+    await page.locator("#copy").click();
     await page.waitForFunction(() => document.querySelector("#said[role=status]").textContent === "Copied");
     return page.evaluate(() => navigator.clipboard.readText());
   };

@@ -19,7 +19,11 @@ const RUNS = 40;
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
 /** What the browser itself says about a connection that was cut. */
-const CUT = [/^error: Failed to load resource: (net::ERR_|.* status of 503 )/];
+const CUT = [
+  /^error: Failed to load resource: (net::ERR_|.* status of 503 )/,
+  // A head that was cut may lack what lets another origin read it.
+  /^error: Access to fetch at .* has been blocked by CORS policy/,
+];
 
 // ---- the recording ----------------------------------------------------------------------------
 

@@ -11,8 +11,8 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const JS_MAX = 12 * 1024;
 const WASM_MAX = 60 * 1024;
 
-/** Not loaded by pages that embed the element. */
-const PLAYGROUND = new Set(["playground.js"]);
+/** Not loaded at first by pages that embed the element: the playground's, and words in other languages than English. */
+const LATER = new Set(["playground.js", "locales.js"]);
 
 const args = process.argv.slice(2);
 const check = args.includes("--check");
@@ -20,7 +20,7 @@ const folder = args.find((arg) => !arg.startsWith("--")) ?? "dist";
 
 let names;
 try {
-  names = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name) && !PLAYGROUND.has(name)).sort();
+  names = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name) && !LATER.has(name)).sort();
 } catch {
   console.error(`There is no folder ${folder}; "make dist" builds it.`);
   process.exit(1);
