@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use live_outline::core::reader::{self, End};
+use live_outline::core::reader::{self, End, Reader};
 use live_outline::core::session::{
     Answer, Ask, BACKOFF_MS, BACKOFF_MS_MAX, Next, Options, Reconnect, Session, TRIES_MAX,
 };
@@ -564,4 +564,93 @@ fn a_retry_after_the_end_is_another_stream_and_keeps_the_draft_until_it_comes() 
     session.feed(&second.log[10..], 6.0);
     assert_eq!(session.check(6.0, 0.5), Next::Over(State::Done, None));
     assert_eq!(session.reader().outline().counts().lessons, 2);
+}
+
+/// The recordings that the project ships.
+fn recordings() -> Vec<(String, Vec<u8>)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www/streams");
+    let files = std::fs::read_dir(folder).unwrap();
+    files
+        .map(|file| file.unwrap().path())
+        .map(|path| (path.display().to_string(), std::fs::read(path).unwrap()))
+        .collect()
+}
+
+#[test]
+fn a_file_that_is_cut_or_stopped_at_any_byte_goes_on_there() {
+    for (name, log) in recordings() {
+        let mut whole = Reader::new(&reader::Options::default());
+        whole.feed(&log);
+        whole.finish(true);
+        let step = (log.len() / 800).max(1);
+        for cut in (0..log.len()).step_by(step) {
+            for way in 0..4 {
+                let mut session = Session::new(
+                    Options {
+                        repeatable: true,
+                        ..Options::default()
+                    },
+                    &reader::Options::default(),
+                );
+                session.start(0.0);
+                let answer = |status, range_from| Answer {
+                    status,
+                    range_from,
+                    etag: Some("\"a\"".to_owned()),
+                    ..Answer::default()
+                };
+                session.answered(&answer(200, None), 1.0, 0.5);
+                for piece in log[..cut].chunks(61) {
+                    session.feed(piece, 2.0);
+                    assert_eq!(session.check(2.0, 0.5), Next::Read);
+                }
+                let next = match way {
+                    0 => session.ended(false, 3.0, 0.5),
+                    1 => session.ended(true, 3.0, 0.5),
+                    2 => match session.ended(false, 3.0, 0.5) {
+                        Next::Wait { until_ms } => {
+                            session.stop();
+                            Next::Wait { until_ms }
+                        }
+                        next => next,
+                    },
+                    _ => {
+                        session.stop();
+                        Next::Wait { until_ms: 3.0 }
+                    }
+                };
+                let mut next = match (next, way) {
+                    (Next::Wait { .. }, 2 | 3) => session.retry(4.0),
+                    (next, _) => next,
+                };
+                for _ in 0..9 {
+                    next = match next {
+                        Next::Over(..) => break,
+                        Next::Wait { .. } => session.wake(4.0),
+                        Next::Read => session.ended(true, 7.0, 0.5),
+                        Next::Ask(ask) => {
+                            let from = ask.range.map_or(0, |(from, _)| from);
+                            let status = if from == 0 { 200 } else { 206 };
+                            session.answered(&answer(status, Some(from)), 5.0, 0.5);
+                            let mut next = Next::Read;
+                            for piece in log[from as usize..].chunks(61) {
+                                session.feed(piece, 6.0);
+                                next = session.check(6.0, 0.5);
+                                if next != Next::Read {
+                                    break;
+                                }
+                            }
+                            next
+                        }
+                    };
+                }
+                session.reader_mut().finish(true);
+                assert_eq!(
+                    session.reader().outline().to_markdown(),
+                    whole.outline().to_markdown(),
+                    "{name} {cut} {way}"
+                );
+            }
+        }
+    }
 }

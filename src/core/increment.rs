@@ -41,7 +41,7 @@ pub enum New<'a> {
 }
 
 /// Finds what is new in each delta of one stream.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Increment {
     mode: Mode,
     state: State,
@@ -50,7 +50,7 @@ pub struct Increment {
     sum: Sum,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 enum State {
     /// No delta with more than blanks in it yet.
     #[default]
@@ -287,7 +287,7 @@ fn is_rewritten(old: &str, new: &str) -> bool {
 }
 
 /// Length and hash of all text so far, without the blanks at its end.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Sum {
     deltas: u64,
     bytes: usize,

@@ -106,6 +106,8 @@ pub struct Reader {
     bytes: u64,
     /// The last place between two records.
     mark: Mark,
+    /// The body has ended.
+    over: bool,
     /// The next body is that of another stream.
     other: bool,
     /// The body so far, while only its beginning tells whether it is the same stream.
@@ -115,6 +117,7 @@ pub struct Reader {
 /// How the last line stood before it broke off.
 #[derive(Debug)]
 struct Broken {
+    increment: Increment,
     grammar: Grammar,
     open: Option<NodeIdx>,
     /// Bytes of its title.
@@ -169,6 +172,7 @@ impl Reader {
             from: From::Start,
             bytes: 0,
             mark: Mark::default(),
+            over: false,
             other: false,
             repeated: Vec::new(),
             records: Records {
@@ -262,7 +266,7 @@ impl Reader {
             From::Mark(mark) => mark,
             From::Last => self.mark,
         };
-        self.from = from;
+        (self.from, self.over) = (from, false);
         self.bytes = mark.bytes;
         self.repeated = Vec::new();
         self.framer
@@ -326,6 +330,8 @@ impl Reader {
         let Reader {
             framer, records, ..
         } = self;
+        // What has begun and comes to nothing comes again.
+        let mut lost = framer.is_mid_record();
         let torn = match framer.framing() {
             // What there is of a character, or of what tells the framing, waits for the rest.
             None => framer.is_mid_record(),
@@ -334,12 +340,16 @@ impl Reader {
             Some(_) => {
                 let mut torn = false;
                 records.resumed = false;
-                framer.finish(|frame| torn |= records.is_torn(&frame));
+                framer.finish(|frame| {
+                    torn |= records.is_torn(&frame);
+                    lost = false;
+                });
                 torn || framer.is_mid_record()
             }
         };
         self.note_page();
-        if !torn {
+        // What was forgotten the first time is not read the second time.
+        if !mem::replace(&mut self.over, true) && !torn && !lost {
             self.set_mark(0);
         }
         let records = &mut self.records;
@@ -484,10 +494,14 @@ impl Records {
     /// could not be read: that is the cut's fault, not the record's.
     fn is_torn(&mut self, frame: &Frame<'_>) -> bool {
         self.refused = 0;
-        let torn = matches!(
-            self.decoder.like().read(frame, &mut Vec::new()),
-            Err(Reason::NotJson(_))
-        );
+        // A record that says nothing is the beginning of one that does.
+        let is_silent =
+            !matches!(frame.data, Data::TooLong) && frame.data.bytes().trim_ascii().is_empty();
+        let torn = is_silent
+            || matches!(
+                self.decoder.like().read(frame, &mut Vec::new()),
+                Err(Reason::NotJson(_))
+            );
         if !torn {
             self.read(frame);
         }
@@ -614,7 +628,7 @@ impl Records {
         let Some(broken) = self.broken.take().filter(|_| goes_on) else {
             return false;
         };
-        self.grammar = broken.grammar;
+        (self.increment, self.grammar) = (broken.increment, broken.grammar);
         self.end = None;
         // The title as it was before what was held of it was shown.
         if let Some(open) = self.outline.open() {
@@ -652,6 +666,7 @@ impl Records {
     /// Ends the stream, unless it has ended. What was held is shown; only `done` settles it.
     fn finish(&mut self, end: End) {
         if self.end.is_none() {
+            let increment = self.increment.clone();
             let doubted = self.settle_doubt();
             let Records {
                 grammar,
@@ -660,6 +675,7 @@ impl Records {
                 ..
             } = self;
             self.broken = (end != End::Done && !doubted).then(|| Broken {
+                increment,
                 grammar: grammar.clone(),
                 open: outline.open(),
                 title: outline

@@ -204,7 +204,7 @@ async function send(response, record, script, options) {
   record.cutByServer = true;
   if (end === "cut" || end === "fin") {
     // What is already written arrives first: a reset takes with it what the browser has not read yet.
-    await sleep(100);
+    await sleep(250);
     if (end === "fin") response.socket?.end();
     else response.socket?.resetAndDestroy();
   } else {

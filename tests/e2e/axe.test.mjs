@@ -105,7 +105,8 @@ test("axe: every level of the course title that follows the page's headings", as
 
 test("axe: an outline of lessons only in a box that is smaller", async (t) => {
   const src = route("/lessons", stream([delta("- A lesson\n".repeat(100)), DONE]));
-  const page = await open(t, around(`<live-outline src="${src}" style="block-size: 300px"></live-outline>`), { head });
+  // What has been scrolled past lies below other elements, and axe cannot tell its contrast.
+  const page = await open(t, around(`<live-outline src="${src}" follow="off" style="block-size: 300px"></live-outline>`), { head });
   await state(page, "done");
   equal(await findings(page), "");
 });

@@ -45,6 +45,7 @@ const began = Date.now();
 while (Date.now() - began < minutes * 60_000) {
   await sleep(EVERY_MS);
   const sample = await measure();
+  for (const wrong of sample.wrong.slice(samples.at(-1)?.wrong.length ?? 0)) console.error(`wrong outline: ${wrong}`);
   samples.push(sample);
   console.log([
     ((Date.now() - began) / 60_000).toFixed(1).padStart(4), mb(sample.js, 7), mb(sample.wasm, 8),
@@ -161,7 +162,7 @@ async function run({ ELEMENTS, RECORDINGS }) {
     const [got, whole] = [el.toMarkdown(), expected[name]];
     // The last line of a draft may be half a title.
     const right = el.state === "done" ? got === whole : whole.startsWith(got.trimEnd().split("\n").slice(0, -1).join("\n"));
-    if (!right && soak.wrong.length < 20) soak.wrong.push(`${el.state} of ${src}: ${got.length} characters, not ${whole.length}`);
+    if (!right && soak.wrong.length < 20) soak.wrong.push(`${el.state} of ${src}: ${JSON.stringify(got)}, not ${JSON.stringify(whole)}`);
   }
 
   async function one(place) {
