@@ -228,7 +228,7 @@ fn options(attributes: &str, strings: Option<Strings>) -> Options {
         controls: next().to_owned(),
         announce: next().to_owned(),
         content_lang: next().to_owned(),
-        heading_level: next().parse().unwrap_or_default(),
+        heading_level: next().parse::<u32>().unwrap_or_default() as u8,
         stall_ms: f64::from(next().parse::<u32>().unwrap_or_default()),
         strings: strings.unwrap_or_default(),
     }
@@ -299,6 +299,6 @@ impl Serialize for Map<'_> {
 }
 
 fn page_error(preview: &Preview, failure: &Failure) -> JsValue {
-    let words = strings::failure(&preview.options().strings, failure);
+    let words = preview.with_options(|options| strings::failure(&options.strings, failure));
     to_page(&PageError(failure, words))
 }

@@ -5,6 +5,14 @@
 
 const open = new Map(); // what is asked for → { users, waiting, abort, answer }
 
+/** An address with the place to go on from; `live`: the server may wait for more. */
+export function address(url, offset, live) {
+  const address = new URL(url, document.baseURI);
+  address.searchParams.set("offset", offset);
+  if (live) address.searchParams.set("live", "long-poll");
+  return address.href;
+}
+
 /** The answer to a request: that of one that is under way and not yet answered, if there is one. It is let go when `mine`
  * aborts. Who comes later asks for itself: for them, all that has come would have to be kept. */
 export async function share(request, mine) {

@@ -152,13 +152,13 @@ impl Preview {
         self.0.options.replace(options);
         let set_up = self.0.set_up.borrow().clone();
         if let Some(set_up) = set_up {
-            set_up(&self.options());
+            self.with_options(|options| set_up(options));
         }
     }
 
-    /// How it reads and shows.
-    pub fn options(&self) -> Options {
-        self.0.options.borrow().clone()
+    /// Looks at how it reads and shows.
+    pub fn with_options<T>(&self, look: impl FnOnce(&Options) -> T) -> T {
+        look(&self.0.options.borrow())
     }
 
     /// How it stands, for a Leptos app. The signal is made when it is first asked for: the custom
@@ -178,7 +178,7 @@ impl Preview {
 
     /// Calls `set_up` with the options, now and whenever they are others.
     pub(crate) fn on_options(&self, set_up: impl Fn(&Options) + 'static) {
-        set_up(&self.options());
+        self.with_options(&set_up);
         self.0.set_up.replace(Some(Rc::new(set_up)));
     }
 

@@ -11,19 +11,19 @@ use crate::core::session::{self, Ask, Next};
 use crate::core::state::State;
 use crate::widget::clock::now_ms;
 use crate::widget::preview::{Item, Preview};
-use crate::widget::status::Notice;
+use crate::widget::status::{Notice, Options};
 use crate::widget::transport::{Connection, Source, Stop};
 
 impl Preview {
     /// Drops what is shown and reads `source`.
     pub fn start(&self, source: Source) {
         self.reset();
-        let options = self.options();
-        self.renew(session::Options {
+        let options = |options: &Options| session::Options {
             reconnect: options.reconnect,
             repeatable: source.is_repeatable(),
             stall_ms: options.stall_ms,
-        });
+        };
+        self.renew(self.with_options(options));
         self.0.source.replace(Some(source));
         self.connect(|session| session.start(now_ms()));
     }

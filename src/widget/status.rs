@@ -68,7 +68,7 @@ pub enum Notice {
     Start,
     /// A module or lesson is whole.
     Settled {
-        /// Which, in [`Preview::with_node`].
+        /// Which, in [`Preview::with_node`](super::preview::Preview::with_node).
         node: NodeIdx,
         /// What it is.
         kind: Kind,
@@ -106,7 +106,7 @@ pub enum Notice {
     Follow(bool),
     /// A module was opened or closed.
     Toggle {
-        /// Which, in [`Preview::with_node`].
+        /// Which, in [`Preview::with_node`](super::preview::Preview::with_node).
         node: NodeIdx,
         /// It is open now.
         expanded: bool,

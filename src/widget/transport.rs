@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     AbortController, AbortSignal, ReadableStream, ReadableStreamDefaultReader,
-    ReadableStreamReadResult, Request, Url,
+    ReadableStreamReadResult, Request,
 };
 
 use crate::core::session::{Answer, Ask};
@@ -19,6 +19,9 @@ use crate::core::state::Failure;
 #[wasm_bindgen(module = "/src/widget/page.js")]
 extern "C" {
     fn head(response: &web_sys::Response) -> Array;
+
+    #[wasm_bindgen(catch)]
+    fn address(url: &str, offset: &str, live: bool) -> Result<String, JsValue>;
 
     fn share(request: &Request, mine: &AbortSignal) -> Promise;
 }
@@ -166,7 +169,11 @@ impl Connection {
             set("cache", &"no-store".into());
         }
         set("signal", &self.abort.signal());
-        let request = address(url, ask)
+        let url = match &ask.offset {
+            None => Ok(url.to_owned()),
+            Some(offset) => address(url, offset, ask.live),
+        };
+        let request = url
             .and_then(|url| Request::new_with_str_and_init(&url, own.unchecked_ref()))
             .map_err(|error| {
                 // A page's own object may throw anything.
@@ -187,22 +194,6 @@ impl From<JsValue> for Stop {
     fn from(_: JsValue) -> Self {
         Stop::Cut
     }
-}
-
-/// The address with the place to go on from.
-fn address(url: &str, ask: &Ask) -> Result<String, JsValue> {
-    let Some(offset) = &ask.offset else {
-        return Ok(url.to_owned());
-    };
-    let url = Url::new_with_base(
-        url,
-        &leptos::prelude::document().base_uri()?.unwrap_or_default(),
-    )?;
-    url.search_params().set("offset", offset);
-    if ask.live {
-        url.search_params().set("live", "long-poll");
-    }
-    Ok(url.href())
 }
 
 /// What the session wants to know of an answer.

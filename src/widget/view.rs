@@ -100,8 +100,9 @@ impl Drop for Mounted {
 
 /// Shows a preview in a shadow root.
 pub fn mount(root: &ShadowRoot, preview: &Preview) -> Mounted {
-    let options = preview.options();
-    let level = match options.heading_level {
+    let (level, expanded) =
+        preview.with_options(|options| (options.heading_level, options.expanded));
+    let level = match level {
         0 => 2,
         level => level.min(6),
     };
@@ -111,12 +112,7 @@ pub fn mount(root: &ShadowRoot, preview: &Preview) -> Mounted {
         None => JsValue::UNDEFINED,
     });
     let frame = Frame::new(root, level, sheet(), &act);
-    preview.set_rows(Rows::new(
-        frame.modules(),
-        frame.title(),
-        level,
-        options.expanded,
-    ));
+    preview.set_rows(Rows::new(frame.modules(), frame.title(), level, expanded));
     let framed = frame.clone();
     preview.on_options(move |options| set_up(&framed, options));
     let painted = frame.clone();

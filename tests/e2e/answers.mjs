@@ -180,7 +180,7 @@ async function send(response, record, script, options) {
   out.writeHead(status, headers);
   out.flushHeaders?.();
   const zip = gzip === true ? createGzip({ flush: constants.Z_SYNC_FLUSH }) : undefined;
-  zip?.on("data", (bytes) => out.write(bytes));
+  zip?.on("data", (bytes) => response.writableEnded || out.write(bytes));
   const gone = new AbortController();
   record.closed.then(() => gone.abort());
 
@@ -208,7 +208,7 @@ async function send(response, record, script, options) {
     if (end === "fin") response.socket?.end();
     else response.socket?.resetAndDestroy();
   } else {
-    if (zip && end !== "torn") await new Promise((done) => zip.end(done));
+    if (zip && end !== "torn") await new Promise((done) => zip.once("end", done).end());
     out.end();
   }
 }

@@ -342,8 +342,8 @@ pub(crate) mod tests {
     }
 
     /// What a limit of the model's output says.
-    pub(crate) const TOO_LONG: &str = "[error, again: The model reached its output limit before \
-        the outline was complete. Raise the limit or ask for a shorter outline, then try again.]";
+    pub(crate) const TOO_LONG: &str = "[error, again: The model reached its output limit. Raise it \
+        or ask for a shorter outline.]";
     /// What a filter or a refusal without words says.
     pub(crate) const REFUSED: &str = "[error, final: The model declined, or its provider's filter \
         stopped it. Change the request and try again.]";

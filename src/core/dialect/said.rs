@@ -227,8 +227,7 @@ impl<'a> Said<'a> {
                 self.memory.progress = Progress::Waiting;
             }
             Stop::Length => self.error(
-                "The model reached its output limit before the outline was complete. \
-                 Raise the limit or ask for a shorter outline, then try again.",
+                "The model reached its output limit. Raise it or ask for a shorter outline.",
                 true,
             ),
             Stop::Filtered => self.refused(""),
@@ -257,8 +256,7 @@ impl<'a> Said<'a> {
     /// The model or its provider failed.
     pub fn error(&mut self, message: &str, retryable: bool) {
         let message = if message.trim().is_empty() {
-            "The provider reported an error without saying why. \
-             Try again, or see the backend's log."
+            "The provider did not say why; see the backend's log."
         } else {
             let mut end = message.len().min(MESSAGE_BYTES_MAX);
             while !message.is_char_boundary(end) {
@@ -383,8 +381,7 @@ impl<'a> Said<'a> {
             || (at.is_none() && memory.waiting.len() == WAITING_CHANNELS_MAX);
         if is_full {
             return self.error(
-                "The producer sends more texts side by side than can be kept apart. \
-                 Ask for one answer at a time.",
+                "The producer sends too many texts side by side. Ask for one answer at a time.",
                 false,
             );
         }
@@ -489,13 +486,13 @@ mod tests {
                 said.delta(B, (&*"x".repeat(WAITING_BYTES_MAX / 10)).into());
             }
         });
-        assert!(text.contains("[error, final: The producer sends more texts"));
+        assert!(text.contains("[error, final: The producer sends too many texts"));
         let text = told(|said| {
             for channel in 0..=WAITING_CHANNELS_MAX as u64 + 1 {
                 said.delta(Channel(channel), "x".into());
             }
         });
-        assert!(text.starts_with("x[error, final: The producer sends more texts"));
+        assert!(text.starts_with("x[error, final: The producer sends too many texts"));
     }
 
     #[test]
@@ -625,8 +622,7 @@ mod tests {
             ),
             (
                 "{}",
-                "[error, again: The provider reported an error without saying why. \
-                 Try again, or see the backend's log.]",
+                "[error, again: The provider did not say why; see the backend's log.]",
             ),
         ] {
             let text = told(|said| match Json::parse(error) {
