@@ -7,8 +7,6 @@ const SAID = ["stopped", "ended", "incomplete", "done", "error"]; // ends, which
 const LIVE = ["connecting", "streaming", "stalled", "reconnecting", "paused"];
 /** The least time between two things that are said, in milliseconds: who listens wants to read, too. */
 const SAID_MS = 5000;
-/** How long a new connection may take before it is worth a word. */
-const RECONNECTING_MS = 500;
 /** This near to its end, in pixels, a reader is at the end. */
 const END_PX = 24;
 
@@ -38,8 +36,6 @@ export class Frame {
   #following = true;
   #open = true; // what the button for all modules would undo
   #status = { state: "idle" };
-  #since = 0; // when the state began
-  #before = "idle"; // the state whose name is shown until the new one has lasted
   #modules = 0; // said so far
   #saidAt = -SAID_MS;
   #timer;
@@ -84,8 +80,9 @@ export class Frame {
     this.body = make("div", "body", this.modules);
     this.base = make("section", "base", make("slot", "header"),
       make("header", "header", this.title, make("div", "bar", this.line, this.toolbar)),
-      this.announcer, this.error, this.empty, this.loading, this.body,
-      button("latest", () => this.scrollToLatest()), make("slot", "footer"));
+      this.announcer, this.empty, this.loading, this.body, button("latest", () => this.scrollToLatest()),
+      // Below the outline: what comes up above it would move what is being read.
+      this.error, make("slot", "footer"));
     this.base.tabIndex = -1;
     root.append(this.base);
 
@@ -127,11 +124,6 @@ export class Frame {
   paint(state, titled, modules, planned, lessons, seconds, reason, detail, retryable) {
     const before = this.#status;
     this.#status = { state, titled, modules, planned, lessons, seconds, reason, detail, retryable };
-    if (state !== before.state) {
-      this.#since = performance.now();
-      this.#before = before.state;
-      if (state === "connecting") this.#modules = 0;
-    }
     if (modules < this.#modules) this.#modules = 0;
     this.#paint();
     this.#announceChange(before.state);
@@ -146,8 +138,7 @@ export class Frame {
     set(this.base, "data-state", state);
     set(this.base, "aria-labelledby", titled ? "title" : undefined);
     set(this.base, "aria-label", titled ? undefined : this.#label || undefined);
-    const brief = state === "reconnecting" && performance.now() - this.#since < RECONNECTING_MS;
-    write(this.state, say(strings, brief ? this.#before : state, ""));
+    write(this.state, say(strings, state, ""));
     write(this.counts, progress(strings, modules, planned ?? -1, lessons, seconds));
     const wrong = !reason ? "" : reason.startsWith("limit") ? say(strings, reason, "") : failure(strings, reason, detail, retryable);
     write(this.message, wrong);

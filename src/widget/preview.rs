@@ -12,7 +12,7 @@ use leptos::prelude::{ArcReadSignal, Set, arc_signal};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::core::event::Event;
-use crate::core::outline::{Change, Kind, Node, NodeIdx};
+use crate::core::outline::{Change, Counts, Kind, Node, NodeIdx};
 use crate::core::reader::{Note, Output, Reader};
 use crate::core::session::{self, Next, Session};
 use crate::core::state::{Failure, State};
@@ -477,6 +477,10 @@ impl Preview {
             }
         };
         self.0.working.set(false);
+        if self.0.status.borrow().counts == Counts::default() {
+            // What stands for the first rows goes when they come, and not later.
+            self.update_progress();
+        }
         if all {
             self.with_rows(Rows::settle_run);
             self.conclude();

@@ -104,7 +104,7 @@ border:1px solid var(--_line);border-radius:var(--live-outline-radius,.75em)
 [part~=latest-button]:hover{color:var(--_paper);background:var(--_ink)}
 [part~=latest-button]:focus-visible{outline-color:var(--_ink);outline-offset:2px}
 
-@container (inline-size<26em){[part~=modules]{--_g:1.75em}}
+@container (inline-size<26em){[part~=modules]{--_g:1.75em}[part~=button]{padding-inline:.5em}}
 @container (inline-size>=36em){
 :is([part~=header],[part~=error],[part~=empty],[part~=loading],[part~=body]){padding-inline:var(--live-outline-padding,1.75em)}
 [part~=header]{padding-block-start:1.5em}

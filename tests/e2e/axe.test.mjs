@@ -48,7 +48,7 @@ const POINTS = [
 ];
 
 /** What axe finds, and what it cannot decide, as text. */
-async function findings(page) {
+async function findings(page, { scrolls = false } = {}) {
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe.source);
   const { violations, incomplete, passes } = await page.evaluate((rules) => globalThis.axe.run(document, { rules }), RULES);
   const [contrast] = passes.filter(({ id }) => id === "color-contrast");
@@ -57,7 +57,9 @@ async function findings(page) {
   const isEmptyList = ({ html }) => /^<ol [^>]*role="list"[^>]*><\/ol>$/.test(html);
   // Nor is there another way to say the seventh level than aria-level.
   const isDeep = ({ html }) => /^<h6 [^>]*aria-level="[78]"/.test(html);
-  const known = { "aria-required-children": isEmptyList, "aria-valid-attr-value": isDeep };
+  // What a scroller hides lies below what is around it.
+  const isHidden = ({ failureSummary }) => scrolls && /partially obscured/.test(failureSummary);
+  const known = { "aria-required-children": isEmptyList, "aria-valid-attr-value": isDeep, "color-contrast": isHidden };
   const undecided = incomplete.map(({ nodes, ...found }) => ({ ...found, nodes: nodes.filter((node) => !known[found.id]?.(node)) }));
   return [...violations, ...undecided].flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, html, failureSummary }) => `${id}: ${help}\n  ${target.flat().join(" ")}\n  ${html}\n  ${failureSummary}`)).join("\n");
@@ -105,10 +107,9 @@ test("axe: every level of the course title that follows the page's headings", as
 
 test("axe: an outline of lessons only in a box that is smaller", async (t) => {
   const src = route("/lessons", stream([delta("- A lesson\n".repeat(100)), DONE]));
-  // What has been scrolled past lies below other elements, and axe cannot tell its contrast.
-  const page = await open(t, around(`<live-outline src="${src}" follow="off" style="block-size: 300px"></live-outline>`), { head });
+  const page = await open(t, around(`<live-outline src="${src}" style="block-size: 300px"></live-outline>`), { head });
   await state(page, "done");
-  equal(await findings(page), "");
+  equal(await findings(page, { scrolls: true }), "");
 });
 
 test("axe: two outlines on one page, in a narrow window, from right to left", async (t) => {

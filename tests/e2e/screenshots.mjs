@@ -1,6 +1,7 @@
 // Pictures to look at: node tests/e2e/screenshots.mjs <folder>
 //
-// The playground, and the element in each of its states: light, dark, 320 px wide, right to left.
+// The playground, and a sheet of the element in each of its states for each look: light and dark, 320, 768 and 1280 px wide,
+// left to right in English and right to left in Arabic, and in forced colours.
 
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -25,6 +26,7 @@ const STATES = {
   connecting: `el.src = "/silent";`,
   streaming: push(delta(COURSE)),
   planned: push(line({ type: "start", modules: 8 }), delta(COURSE)),
+  paused: `${push(delta(COURSE))} el.pause();`,
   stopped: `${push(delta(COURSE))} el.stop();`,
   done: push(delta(`${COURSE}ey\n- Raising a price\n`), DONE),
   folded: `${push(delta(`${COURSE}ey\n- Raising a price\n`), DONE)} el.collapseAll();`,
@@ -34,13 +36,13 @@ const STATES = {
   "http-404": `el.src = "/gone";`,
   empty: `${push(DONE)}`,
 };
-const LOOKS = {
-  light: {},
-  dark: { theme: "dark" },
-  narrow: { width: 320 },
-  rtl: { dir: "rtl", course: ARABIC },
-  "rtl-narrow": { dir: "rtl", course: ARABIC, width: 320 },
-};
+const LOOKS = { "light-768-forced": { width: 768, settings: { forcedColors: "active" } } };
+for (const theme of ["light", "dark"]) {
+  for (const width of [320, 768, 1280]) {
+    LOOKS[`${theme}-${width}-ltr`] = { theme, width };
+    LOOKS[`${theme}-${width}-rtl`] = { theme, width, dir: "rtl", lang: "ar", course: ARABIC };
+  }
+}
 
 const site = await serve({
   mounts: { [ASSETS]: DIST, "/play/": DIST },
@@ -48,16 +50,17 @@ const site = await serve({
 });
 const browser = await launch();
 
-for (const [look, { theme = "light", width = 640, dir = "ltr", course }] of Object.entries(LOOKS)) {
+for (const [look, { theme = "light", width, dir = "ltr", lang = "en", course, settings }] of Object.entries(LOOKS)) {
+  const across = width > 400 ? 2 : 4;
   const cells = Object.keys(STATES).map((name) => `<figure><figcaption>${name}</figcaption><live-outline id="${name}" theme="${theme}"></live-outline></figure>`);
-  site.routes[`/${look}`] = answer(200, `<!doctype html><html lang="en" dir="${dir}"><meta charset="utf-8"><link rel="icon" href="data:,">
+  site.routes[`/${look}`] = answer(200, `<!doctype html><html lang="${lang}" dir="${dir}"><meta charset="utf-8"><link rel="icon" href="data:,">
     <style>
       body { margin: 0; padding: 16px; font: 16px/1.5 system-ui, sans-serif; background: ${theme === "dark" ? "#0c100f; color: #ccc" : "#f4f6f5"};
-        display: grid; grid-template-columns: repeat(${width > 400 ? 2 : 4}, ${width}px); gap: 16px; align-items: start }
+        display: grid; grid-template-columns: repeat(${across}, ${width}px); gap: 16px; align-items: start }
       figure { margin: 0; min-width: 0 }
     </style>
     <script type="module" src="${ASSETS}embed.js"></script>${cells.join("")}`, { "content-type": "text/html" });
-  const context = await browser.newContext({ viewport: { width: (width + 16) * (width > 400 ? 2 : 4) + 32, height: 800 } });
+  const context = await browser.newContext({ viewport: { width: (width + 16) * across + 32, height: 800 }, ...settings });
   const page = await context.newPage();
   await page.goto(`${site.url}/${look}`);
   await page.waitForFunction(() => [...document.querySelectorAll("live-outline")].every((el) => el.ready));

@@ -166,36 +166,38 @@ test("a module folds by its button, and all at once", async (t) => {
 test("push() takes strings, bytes and objects, cut anywhere", async (t) => {
   const page = await open(t, `<live-outline></live-outline>`);
   const text = [delta("## Prices 💶 and é\n- Cost"), delta("-plus 🏷️\n"), DONE].join("");
-  const outcome = await page.evaluate((text) => {
+  const outcome = await page.evaluate(async (text) => {
     const el = document.querySelector("live-outline");
     const bytes = new TextEncoder().encode(text);
-    const done = () => {
+    const done = async () => {
+      // On a busy machine a turn may end before it is shown.
+      for (let wait = 0; wait < 100 && el.state !== "done"; wait++) await new Promise((next) => setTimeout(next, 5));
       const shown = [JSON.stringify(watching.tree(el)), el.state];
       el.reset();
       return shown;
     };
     const outcome = {};
     el.push(text);
-    outcome.string = done();
+    outcome.string = await done();
     for (const unit of text) el.push(unit);
-    outcome.characters = done();
+    outcome.characters = await done();
     el.push(bytes);
-    outcome.bytes = done();
+    outcome.bytes = await done();
     el.push(bytes.buffer);
-    outcome.buffer = done();
+    outcome.buffer = await done();
     for (const byte of bytes) el.push(new Uint8Array([byte]));
-    outcome.byte = done();
+    outcome.byte = await done();
     for (let cut = 1; cut < bytes.length; cut++) {
       el.push(bytes.subarray(0, cut));
       el.push(bytes.subarray(cut));
-      outcome[`cut at ${cut}`] = done();
+      outcome[`cut at ${cut}`] = await done();
     }
     for (const object of text.trim().split("\n").map((line) => JSON.parse(line))) el.push(object);
-    outcome.objects = done();
+    outcome.objects = await done();
     el.push({ type: "module", title: "Prices 💶 and é" });
     el.push({ type: "lesson", title: "Cost-plus 🏷️", extra: [1] });
     el.push({ type: "done" });
-    outcome.progress = done();
+    outcome.progress = await done();
     return outcome;
   }, text);
   for (const [how, got] of Object.entries(outcome)) {
