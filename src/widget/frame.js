@@ -228,7 +228,10 @@ export class Frame {
   }
 
   #scrolled() {
-    if (this.#isAtEnd() && !this.#isHeld()) this.#setFollowing(true);
+    const end = this.#isAtEnd();
+    // At the end, the browser's own anchor would follow what is added, whatever the reader wants.
+    this.body.style.overflowAnchor = end ? "none" : "";
+    if (end && !this.#isHeld()) this.#setFollowing(true);
   }
 
   #setFollowing(following) {
