@@ -8,16 +8,18 @@
 //! # The path of a byte
 //!
 //! ```text
-//! widget::transport ── bytes ──▶ core::reader ── Change ──▶ widget::rows ──▶ the page
+//! widget::transport ── bytes ──▶ core::session ── Change ──▶ widget::rows ──▶ the page
 //!      fetch                         │                         one row, built once
-//!                                    │
-//!          frame ─▶ dialect ─▶ event ─▶ increment ─▶ grammar ─▶ outline
-//!          lines,   whose      what it   what of it   what it     the keyed
-//!          events   words      says      is new       means       tree
+//!                                    │ core::reader
+//!   frame ─▶ replay ─▶ dialect ─▶ event ─▶ increment ─▶ grammar ─▶ outline
+//!   lines,   read      whose      what it   what of it   what it     the keyed
+//!   events   before?   words      says      is new       means       tree
 //! ```
 //!
 //! It comes in at the network and goes out at the page, through rooms in a row; no room calls back
 //! to one before it. [`widget::preview`] is the one loop that carries it, within a frame's budget.
+//! [`core::session`] decides what is asked for and when, over as many requests as it takes, and what
+//! a body repeats is dropped; [`widget`] only does what it says.
 //! The other direction, for backends in Rust, is [`core::writer`].
 //!
 //! # What is promised
@@ -29,7 +31,10 @@
 //! * No bytes cause a panic, a hang or unbounded memory. The limits are
 //!   [`LINE_BYTES_MAX`](core::lines::LINE_BYTES_MAX),
 //!   [`TITLE_BYTES_MAX`](core::inline::TITLE_BYTES_MAX),
-//!   [`NODES_MAX`](core::outline::NODES_MAX) and [`DEPTH_MAX`](core::outline::DEPTH_MAX).
+//!   [`NODES_MAX`](core::outline::NODES_MAX), [`DEPTH_MAX`](core::outline::DEPTH_MAX) and
+//!   [`REPEAT_BYTES_MAX`](core::reader::REPEAT_BYTES_MAX).
+//! * A cut at any byte, any number of times, gives the same outline or an honest `incomplete`, never
+//!   a wrong `done`; and what cannot be replayed is never requested twice by itself.
 //! * Nothing from the stream becomes markup, code, a link or a request.
 //!
 //! # Features

@@ -50,15 +50,3 @@ export function head({ headers, status }) {
     /^\d+$/.test(wish) ? wish * 1000 : Date.parse(wish) - Date.now(),
   ];
 }
-
-/** The browser's next task, so that it can paint and take input. Not throttled in hidden pages, as timers are. */
-export function nextTask() {
-  const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(0);
-  });
-}
