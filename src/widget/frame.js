@@ -140,7 +140,7 @@ export class Frame {
     set(this.base, "aria-label", titled ? undefined : this.#label || undefined);
     write(this.state, say(strings, state, ""));
     write(this.counts, progress(strings, modules, planned ?? -1, lessons, seconds));
-    const wrong = !reason ? "" : reason.startsWith("limit") ? say(strings, reason, "") : failure(strings, reason, detail, retryable);
+    const wrong = reason && failure(strings, reason, detail, retryable);
     write(this.message, wrong);
     write(this.pause, say(strings, state === "paused" ? "resume" : "pause", ""));
     write(this.expand, say(strings, this.#open ? "collapse" : "expand", ""));

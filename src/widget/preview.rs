@@ -15,7 +15,7 @@ use crate::core::event::Event;
 use crate::core::outline::{Change, Counts, Kind, Node, NodeIdx};
 use crate::core::reader::{Note, Output, Reader};
 use crate::core::session::{self, Next, Session};
-use crate::core::state::{Failure, State};
+use crate::core::state::{Code, Failure, State};
 use crate::widget::clock::{Turn, now_ms};
 use crate::widget::rows::Rows;
 use crate::widget::transport::{Connection, Source};
@@ -352,7 +352,7 @@ impl Preview {
         self.0.inbox.borrow_mut().clear();
         self.0.pending.borrow_mut().clear();
         self.with_rows(|rows| rows.apply(&Change::Cleared));
-        self.update(|status| (status.planned, status.limit) = (None, None));
+        self.update(|status| (status.planned, status.failure) = (None, None));
     }
 
     /// Shows nothing more until [`Preview::resume`]; reading goes on.
@@ -545,7 +545,14 @@ impl Preview {
                 self.with_rows(|rows| rows.apply(&change));
                 match change {
                     Change::Settled { node, .. } => self.tell_settled(node),
-                    Change::Limited(limit) => self.update(|status| status.limit = Some(limit)),
+                    Change::Cleared => {
+                        self.update(|status| (status.planned, status.failure) = (None, None));
+                    }
+                    Change::Limited(limit) => {
+                        let failure = Failure::new(Code::Limit, limit.name(), false);
+                        self.update(|status| status.failure = Some(failure.clone()));
+                        self.tell(&Notice::Error(failure));
+                    }
                     _ => {}
                 }
             }
@@ -605,7 +612,12 @@ impl Preview {
             return;
         };
         self.update_progress();
-        self.update(|status| status.failure.clone_from(&failure));
+        self.update(|status| {
+            // That a limit was reached stays true.
+            if failure.is_some() || status.failure.as_ref().map(|it| it.code) != Some(Code::Limit) {
+                status.failure.clone_from(&failure);
+            }
+        });
         // A listener that starts another stream hears no more of this one.
         if !self.go(state) {
             return;

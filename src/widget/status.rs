@@ -1,7 +1,7 @@
 //! What a preview is told, what it tells and how it stands. Never does any of it.
 
 use crate::core::event::Mode;
-use crate::core::outline::{Counts, Kind, Limit, NodeIdx};
+use crate::core::outline::{Counts, Kind, NodeIdx};
 use crate::core::reader;
 use crate::core::session::Reconnect;
 use crate::core::state::{Failure, State};
@@ -128,6 +128,4 @@ pub struct Status {
     pub elapsed_ms: f64,
     /// What went wrong.
     pub failure: Option<Failure>,
-    /// The limit of the outline that was reached.
-    pub limit: Option<Limit>,
 }

@@ -138,7 +138,6 @@ fn set_up(frame: &Frame, options: &Options) {
 
 fn paint(frame: &Frame, status: &Status) {
     let failure = status.failure.as_ref();
-    let limit = status.limit.map_or("", |limit| limit.name());
     frame.paint(
         status.state.name(),
         status.titled,
@@ -146,7 +145,7 @@ fn paint(frame: &Frame, status: &Status) {
         status.planned.map_or(-1.0, |planned| planned as f64),
         status.counts.lessons as u32,
         (status.elapsed_ms / 1000.0) as u32,
-        failure.map_or(limit, |failure| failure.reason),
+        failure.map_or("", |failure| failure.reason),
         failure.map_or("", |failure| &failure.detail),
         failure.is_some_and(|failure| failure.retryable),
     );

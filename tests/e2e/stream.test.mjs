@@ -689,3 +689,18 @@ test("a source that gives one bad line goes on", async (t) => {
   deepEqual(await tree(page), [["One", ["Two"]]]);
   equal((await events(page)).filter(({ name }) => name === "skip").length, 1);
 });
+
+test("a limit of the outline is an error with a sentence, and the stream goes on to its end", async (t) => {
+  const page = await open(t, `<live-outline></live-outline>`);
+  const deep = Array.from({ length: 40 }, (_, depth) => `${"  ".repeat(depth)}- Level ${depth + 1}\n`).join("");
+  await page.evaluate((text) => document.querySelector("live-outline").push(text), [delta(`## Deep\n${deep}`), delta("## Next\n- Lesson\n"), DONE].join(""));
+  await state(page, "done");
+  const message = "Some entries are nested too deeply and are shown 32 levels deep.";
+  deepEqual(await page.evaluate(() => ({ ...document.querySelector("live-outline").error })), { code: "limit", message, retryable: false });
+  equal(await shown(page, "error-message"), message);
+  deepEqual((await events(page)).filter(({ name }) => name === "error").map(({ detail }) => detail.error.code), ["limit"]);
+  equal((await tree(page)).length, 2);
+  await page.evaluate(() => document.querySelector("live-outline").reset());
+  equal(await page.evaluate(() => document.querySelector("live-outline").error), null);
+  equal(await shown(page, "error"), null);
+});
