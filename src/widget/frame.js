@@ -64,7 +64,8 @@ export class Frame {
       button("pause", () => act(this.#status.state === "paused" ? "resume" : "pause")),
       button("retry", () => act("retry")),
       button("expand", () => act("expand", !this.#open)),
-      button("copy", () => this.copyText(act("markdown"))),
+      // A page that may not write to the clipboard leaves it as it is.
+      button("copy", () => this.copyText(act("markdown")).catch(() => {})),
       button("download", () => this.save("markdown")),
       make("slot", "actions"));
     this.toolbar.setAttribute("role", "group");

@@ -124,7 +124,7 @@ test("the shadow DOM has the promised parts", async (t) => {
   equal(title, "Selling");
 });
 
-test("later parts of the shadow DOM and members of the element", { todo: "not built yet" }, async (t) => {
+test("the parts and members that pages rely on are there", async (t) => {
   const page = await open(t, `<live-outline></live-outline>`);
   const missing = await page.evaluate((text) => {
     const el = document.querySelector("live-outline");
