@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Performance;
 
-#[wasm_bindgen(module = "/src/widget/clock.js")]
+#[wasm_bindgen(module = "/src/widget/page.js")]
 extern "C" {
     #[wasm_bindgen(js_name = nextTask)]
     fn next_task() -> Promise;

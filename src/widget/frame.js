@@ -63,10 +63,11 @@ export class Frame {
       button("stop", () => act("stop")),
       button("pause", () => act(this.#status.state === "paused" ? "resume" : "pause")),
       button("retry", () => act("retry")),
-      button("expand", () => act("expand", !this.#open)),
       // A page that may not write to the clipboard leaves it as it is.
       button("copy", () => this.copyText(act("markdown")).catch(() => {})),
       button("download", () => this.save("markdown")),
+      // Last, so that no other button comes to lie where it was.
+      button("expand", () => act("expand", !this.#open)),
       make("slot", "actions"));
     this.toolbar.setAttribute("role", "group");
     this.announcer = make("p", "announcer");
@@ -222,8 +223,7 @@ export class Frame {
       if (this.following && LIVE.includes(this.#status.state)) this.body.scrollTop = this.body.scrollHeight;
       set(this.body, "tabindex", scrolls ? "0" : undefined);
       set(this.body, "role", scrolls ? "region" : undefined);
-      set(this.body, "aria-labelledby", scrolls && this.#status.titled ? "title" : undefined);
-      set(this.body, "aria-label", scrolls && !this.#status.titled ? this.#label || say(this.#strings, "outline", "") : undefined);
+      set(this.body, "aria-label", scrolls ? this.title.textContent || this.#label || say(this.#strings, "outline", "") : undefined);
       this.latest.hidden = !(scrolls && this.#follow && !this.#following && LIVE.includes(this.#status.state));
     });
   }

@@ -15,7 +15,7 @@ use crate::core::small::decimal;
 use crate::widget::pages::{self, List};
 use crate::widget::parts::{Part, Parts, append, copy, set, text, toggle};
 
-#[wasm_bindgen(module = "/src/widget/row.js")]
+#[wasm_bindgen(module = "/src/widget/page.js")]
 extern "C" {
     fn build(shape: &Element, key: u32, title: &str) -> Element;
 

@@ -16,7 +16,7 @@ use crate::core::session::{Answer, Ask};
 use crate::core::small::decimal;
 use crate::core::state::Failure;
 
-#[wasm_bindgen(module = "/src/widget/network.js")]
+#[wasm_bindgen(module = "/src/widget/page.js")]
 extern "C" {
     fn head(response: &web_sys::Response) -> Array;
 

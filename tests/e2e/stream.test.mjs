@@ -695,7 +695,7 @@ test("a limit of the outline is an error with a sentence, and the stream goes on
   const deep = Array.from({ length: 40 }, (_, depth) => `${"  ".repeat(depth)}- Level ${depth + 1}\n`).join("");
   await page.evaluate((text) => document.querySelector("live-outline").push(text), [delta(`## Deep\n${deep}`), delta("## Next\n- Lesson\n"), DONE].join(""));
   await state(page, "done");
-  const message = "Some entries are nested too deeply and are shown 32 levels deep.";
+  const message = "Some entries are nested too deeply; they are shown 32 levels deep.";
   deepEqual(await page.evaluate(() => ({ ...document.querySelector("live-outline").error })), { code: "limit", message, retryable: false });
   equal(await shown(page, "error-message"), message);
   deepEqual((await events(page)).filter(({ name }) => name === "error").map(({ detail }) => detail.error.code), ["limit"]);

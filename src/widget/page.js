@@ -1,8 +1,41 @@
-// What the network needs of the page, in as few steps out of the WebAssembly as can be. Never reads a body.
-//
+// What is done on the page in one step out of the WebAssembly: step by step, a lesson was twelve calls, each with strings and
+// references that the browser's collector of garbage has to look through. One file, because the server of the browser tests
+// answers no more of them at a time. Never reads an outline or a body.
+
+// ---- rows -------------------------------------------------------------------------------------
+
+const titleOf = (item) => item.firstElementChild.lastElementChild ?? item.firstElementChild;
+
+/** The one text of a row's title. */
+export function text(item) {
+  const title = titleOf(item);
+  return title.firstChild ?? title.appendChild(new Text());
+}
+
+/** A row: its shape is filled in and then copied, so that only the copy itself is ever an object of the page. */
+export function build(shape, key, title) {
+  shape.setAttribute("data-key", key);
+  text(shape).data = title;
+  const named = titleOf(shape);
+  const heading = named.parentNode;
+  if (heading !== shape) {
+    // Ids are the shadow root's own. The heading is named by its title alone, without the button.
+    named.id = `t${key}`;
+    for (const it of new Set([heading, named.previousSibling ?? heading])) it.setAttribute("aria-labelledby", named.id);
+  }
+  return shape.cloneNode(true);
+}
+
+/** The title is whole, or cut short by the limit. */
+export function settle(owner, cut) {
+  owner.removeAttribute("data-unsettled");
+  if (cut) owner.setAttribute("data-cut", "");
+}
+
+// ---- the network ------------------------------------------------------------------------------
+
 // One request for all elements of a page that ask for the same at the same time: with HTTP/1.1 a page has six connections
 // to a server, and each open stream holds one.
-
 const open = new Map(); // what is asked for → { users, waiting, abort, answer }
 
 /** An address with the place to go on from; `live`: the server may wait for more. */
@@ -49,4 +82,18 @@ export function head({ headers, status }) {
     Number(/^bytes (\d+)-/.exec(get("content-range"))?.[1] ?? NaN),
     /^\d+$/.test(wish) ? wish * 1000 : Date.parse(wish) - Date.now(),
   ];
+}
+
+// ---- turns ------------------------------------------------------------------------------------
+
+/** The browser's next task, so that it can paint and take input. Not throttled in hidden pages, as timers are. */
+export function nextTask() {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
 }
