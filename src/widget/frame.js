@@ -39,7 +39,7 @@ export class Frame {
   #modules = 0; // said so far
   #saidAt = -SAID_MS;
   #timer;
-  #frame;
+  #observer = new ResizeObserver(() => this.#grown());
 
   /** `act` does what a person asks for: (what, with what) → an answer. */
   constructor(root, level, sheet, act) {
@@ -87,6 +87,7 @@ export class Frame {
       this.error, make("slot", "footer"));
     this.base.tabIndex = -1;
     root.append(this.base);
+    this.#observer.observe(this.modules);
 
     const { body } = this;
     body.addEventListener("click", (event) => this.#click(event));
@@ -215,17 +216,15 @@ export class Frame {
     return selected || this.body.contains(this.root.activeElement);
   }
 
-  /** Once a frame, whatever has grown in it. */
+  /** After each layout in which the outline has grown. */
   #grown() {
-    this.#frame ??= requestAnimationFrame(() => {
-      this.#frame = undefined;
-      const scrolls = this.#isScroller();
-      if (this.following && LIVE.includes(this.#status.state)) this.body.scrollTop = this.body.scrollHeight;
-      set(this.body, "tabindex", scrolls ? "0" : undefined);
-      set(this.body, "role", scrolls ? "region" : undefined);
-      set(this.body, "aria-label", scrolls ? this.title.textContent || this.#label || say(this.#strings, "outline", "") : undefined);
-      this.latest.hidden = !(scrolls && this.#follow && !this.#following && LIVE.includes(this.#status.state));
-    });
+    const scrolls = this.#isScroller();
+    const live = LIVE.includes(this.#status.state);
+    if (this.following && live) this.body.scrollTop = this.body.scrollHeight;
+    set(this.body, "tabindex", scrolls ? "0" : undefined);
+    set(this.body, "role", scrolls ? "region" : undefined);
+    set(this.body, "aria-label", scrolls ? this.title.textContent || this.#label || say(this.#strings, "outline", "") : undefined);
+    this.latest.hidden = !(scrolls && this.#follow && !this.#following && live);
   }
 
   #scrolled() {
@@ -272,7 +271,7 @@ export class Frame {
     const type = json ? "application/json" : "text/markdown";
     const link = make("a");
     link.href = URL.createObjectURL(new Blob([json ? JSON.stringify(this.act("json"), null, 2) : this.act("markdown")], { type }));
-    link.download = `${this.title.textContent.slice(0, 60) || "outline"}.${json ? "json" : "md"}`;
+    link.download = `${this.title.textContent || "outline"}.${json ? "json" : "md"}`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
@@ -285,7 +284,7 @@ export class Frame {
 
   remove() {
     clearTimeout(this.#timer);
-    cancelAnimationFrame(this.#frame);
+    this.#observer.disconnect();
     this.base.remove();
   }
 }

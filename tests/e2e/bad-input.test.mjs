@@ -224,7 +224,7 @@ test("another origin", async (t) => {
     "/redirected": redirect("/closed"),
   } });
   t.after(() => other.close());
-  const message = "No answer came. Either there is no connection, or the server does not allow this page to read it (CORS); " +
+  const message = "No answer came. There is no connection, or the server does not allow this page to read it (CORS); " +
     "check both, then try again.";
   for (const path of ["/closed", "/redirected"]) {
     const got = await outcome(t, other.url + path, { expected: [CORS, RESET] });
@@ -278,7 +278,7 @@ test("a source that is not bytes", async (t) => {
   deepEqual(await give(`new ReadableStream({ start(c) { c.enqueue("text"); c.close(); } })`),
     { message: "The stream must give bytes (Uint8Array); encode its text first.", state: "error" });
   deepEqual(await give(`const used = new Blob(["x"]).stream(); used.getReader(); used`),
-    { message: "The stream is already being read by something else; give the element one of its own.", state: "error" });
+    { message: "Something else already reads the stream; give the element one of its own.", state: "error" });
   deepEqual(await give(`new Response(null)`), { message: "The response has no body to read.", state: "error" });
   for (const odd of ["42", "({})", "(async function* () { yield 42; })()"]) {
     const got = await give(odd);
