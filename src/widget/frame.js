@@ -67,7 +67,10 @@ export class Frame {
       button("copy", () => this.copyText(act("markdown")).catch(() => {})),
       button("download", () => this.save("markdown")),
       // Last, so that no other button comes to lie where it was.
-      button("expand", () => act("expand", !this.#open)),
+      button("expand", () => {
+        act("expand", !this.#open);
+        this.setOpen(!this.#open);
+      }),
       make("slot", "actions"));
     this.toolbar.setAttribute("role", "group");
     this.announcer = make("p", "announcer");

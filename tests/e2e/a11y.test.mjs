@@ -270,6 +270,14 @@ test("A30: the buttons stand in the same order in every state", async (t) => {
   deepEqual(await buttons(), ["Stop", "Pause", "Collapse all"]);
   await page.evaluate(() => document.querySelector("live-outline").stop());
   deepEqual(await buttons(), ["Try again", "Copy", "Download", "Collapse all"]);
+  const closed = () => inside(page, (root) => root.querySelectorAll("[part~=module-toggle][aria-expanded=false]").length);
+  // By the button, there and back, and by the method.
+  await page.locator("[part~=expand-button]").click();
+  deepEqual(await buttons(), ["Try again", "Copy", "Download", "Expand all"]);
+  equal(await closed(), 2);
+  await page.locator("[part~=expand-button]").click();
+  deepEqual(await buttons(), ["Try again", "Copy", "Download", "Collapse all"]);
+  equal(await closed(), 0);
   await page.evaluate(() => document.querySelector("live-outline").collapseAll());
   deepEqual(await buttons(), ["Try again", "Copy", "Download", "Expand all"]);
   await page.evaluate(() => document.querySelector("live-outline").setAttribute("controls", "status retry"));
