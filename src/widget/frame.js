@@ -110,7 +110,7 @@ export class Frame {
     this.#label = label;
     this.#controls = (name) => named.length === 0 || named.includes(name);
     this.#announce = announce || "modules";
-    this.#open = open;
+    if (!this.#status.modules) this.#open = open;
     this.#follow = follow !== "off";
     const word = (name) => say(strings, name, "");
     for (const name of ["stop", "retry", "download", "latest"]) write(this[name], word(name));

@@ -8,7 +8,7 @@ use leptos::leptos_dom::helpers::set_timeout_with_handle;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::core::session::{self, Ask, Next};
-use crate::core::state::State;
+use crate::core::state::{Failure, State};
 use crate::widget::clock::now_ms;
 use crate::widget::preview::{Item, Preview};
 use crate::widget::status::{Notice, Options};
@@ -76,8 +76,9 @@ impl Preview {
 
     fn request(&self, ask: Ask) {
         let source = self.0.source.borrow().clone();
-        let (Some(source), Ok(connection)) = (source, Connection::new()) else {
-            return;
+        let Some(source) = source else { return };
+        let Ok(connection) = Connection::new() else {
+            return self.fail(Failure::unsupported("browser", String::new()));
         };
         let connection = Rc::new(connection);
         self.0.connection.replace(Some(connection.clone()));

@@ -76,10 +76,9 @@ fn unsupported(reason: &'static str) -> Stop {
 
 impl Connection {
     /// Nothing is asked yet.
-    pub fn new() -> Result<Self, Stop> {
-        let abort = AbortController::new().map_err(|_| unsupported("browser"))?;
+    pub fn new() -> Result<Self, JsValue> {
         Ok(Connection {
-            abort,
+            abort: AbortController::new()?,
             reader: RefCell::new(None),
         })
     }

@@ -280,6 +280,8 @@ test("A30: the buttons stand in the same order in every state", async (t) => {
   equal(await closed(), 0);
   await page.evaluate(() => document.querySelector("live-outline").collapseAll());
   deepEqual(await buttons(), ["Try again", "Copy", "Download", "Expand all"]);
+  await page.evaluate(() => document.querySelector("live-outline").setAttribute("label", "Course"));
+  deepEqual(await buttons(), ["Try again", "Copy", "Download", "Expand all"], "another attribute opens nothing");
   await page.evaluate(() => document.querySelector("live-outline").setAttribute("controls", "status retry"));
   deepEqual(await buttons(), ["Try again"]);
   await page.evaluate(() => document.querySelector("live-outline").setAttribute("controls", "none"));
