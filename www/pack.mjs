@@ -39,6 +39,35 @@ export default async function load({ module_or_path: from }) {
 }
 `;
 
+/** How the glue reads a text of the WebAssembly. A browser keeps account, one by one, of each text that a decoder of its own has
+ * made: 110 000 titles were half of a pause of 40 ms for the collection of garbage. Short ones are put together here. */
+const DECODE = `
+function decodeText(at, length) {
+  const bytes = getUint8ArrayMemory0();
+  const end = at + length;
+  if (length > 64) return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(at, end));
+  const units = [];
+  while (at < end) {
+    let unit = bytes[at++];
+    const follow = () => (unit = (unit << 6) | (bytes[at++] & 63));
+    if (unit > 239) {
+      unit &= 7;
+      follow(), follow(), follow();
+      units.push(0xd7c0 + (unit >> 10));
+      unit = 0xdc00 | (unit & 1023);
+    } else if (unit > 223) {
+      unit &= 15;
+      follow(), follow();
+    } else if (unit > 127) {
+      unit &= 31;
+      follow();
+    }
+    units.push(unit);
+  }
+  return String.fromCharCode(...units);
+}
+`;
+
 const run = (command, args, env = {}) =>
   execFileSync(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 });
 
@@ -153,6 +182,7 @@ function shortenGlue(glue, names, imports) {
     .replace(/^const IntoUnderlying\w+Finalization[\s\S]*?;\n/gm, "")
     // embed.js has the module at hand, and knows how it was served.
     .replace(/^async function __wbg_load\([\s\S]*/m, LOAD)
+    .replace(/^let cachedTextDecoder = [\s\S]*?^function decodeText[\s\S]*?^}\n/m, DECODE)
     .replace(/^if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]*?^\}\n/m, "")
     .replace(/^if \(Symbol\.dispose\).*\n/gm, "")
     .replace(/\(typeof FinalizationRegistry === 'undefined'\)\s*\?.*\n\s*: /g, "")
