@@ -9,7 +9,7 @@
 // What a tool is missing for is left out, and it says so: the build still works, it is only larger.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,18 +49,13 @@ function decodeText(at, length) {
   const units = [];
   while (at < end) {
     let unit = bytes[at++];
-    const follow = () => (unit = (unit << 6) | (bytes[at++] & 63));
-    if (unit > 239) {
-      unit &= 7;
-      follow(), follow(), follow();
-      units.push(0xd7c0 + (unit >> 10));
-      unit = 0xdc00 | (unit & 1023);
-    } else if (unit > 223) {
-      unit &= 15;
-      follow(), follow();
-    } else if (unit > 127) {
-      unit &= 31;
-      follow();
+    if (unit > 127) {
+      let more = unit > 239 ? 3 : unit > 223 ? 2 : 1;
+      for (unit &= 63 >> more; more--;) unit = (unit << 6) | (bytes[at++] & 63);
+      if (unit > 65535) {
+        units.push(0xd7c0 + (unit >> 10));
+        unit = 0xdc00 | (unit & 1023);
+      }
     }
     units.push(unit);
   }
@@ -68,8 +63,8 @@ function decodeText(at, length) {
 }
 `;
 
-const run = (command, args, env = {}) =>
-  execFileSync(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 });
+const run = (command, args, env = {}, input = "") =>
+  execFileSync(command, args, { cwd: ROOT, env: { ...process.env, ...env }, input, stdio: ["pipe", "pipe", "inherit"], maxBuffer: 1 << 28 });
 
 const tool = (name) => {
   const own = join(ROOT, "tests/e2e/node_modules/.bin", name);
@@ -132,6 +127,11 @@ function pack() {
   run(tool("wasm-opt"), [text, ...features, "-q", "--reorder-functions-by-name", "--flatten", "--rereloop", "-Os", "-Oz", "-aimfs", "4", "-ocimfs", "25", "--low-memory-unused", "--converge", "-o", WASM]);
   rmSync(text);
 
+  const snippets = readdirSync(join(STAGE, "snippets"), { recursive: true }).map((name) => join(STAGE, "snippets", name));
+  const style = snippets.find((name) => name.endsWith("style.js"));
+  writeFileSync(style, readFileSync(style, "utf8").replace(/(?<=replaceSync\(`)[^`]+/, (sheet) =>
+    String(run(tool("esbuild"), ["--loader=css", "--minify", "--charset=utf8", "--log-level=warning"], {}, sheet)).trim()));
+
   const glue = GLUE.replace(/\.js$/, ".pack.js");
   writeFileSync(glue, shortenGlue(readFileSync(GLUE, "utf8"), names, WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(WASM)))));
   const minify = (from, to, ...more) =>
@@ -186,6 +186,13 @@ function shortenGlue(glue, names, imports) {
     .replace(/^if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]*?^\}\n/m, "")
     .replace(/^if \(Symbol\.dispose\).*\n/gm, "")
     .replace(/\(typeof FinalizationRegistry === 'undefined'\)\s*\?.*\n\s*: /g, "")
+    // Every caller has what this is for when it cannot grow a buffer.
+    .replace(/^ {4}if \(realloc === undefined\) \{[\s\S]*?^ {4}\}\n/m, "")
+    // One name for the page is enough.
+    .replace(/typeof (\w+) === 'undefined' \? null : \1/g, "globalThis")
+    // embed.js frees what it has made.
+    .replace(/^const WidgetFinalization[\s\S]*?;\n/m, "")
+    .replace(/^ *WidgetFinalization.*\n/gm, "")
     .replaceAll(`"./${NAME}_bg.js": import0`, `a: import0`)
     // Each script once, though it is listed for each of its functions.
     .replace(/^ *"(\.\/snippets\/[^"]+)": import\d+,\n/gm, (whole, from) => {

@@ -27,7 +27,7 @@ impl Outline {
                     let depth = node.depth - self.heading_depth(node) - 1;
                     text.extend((0..depth * NESTED_COLUMNS).map(|_| ' '));
                     // A title of dashes alone would make a rule of its line.
-                    let is_rule = title.trim_matches(['-', ' ', '\t']).is_empty();
+                    let is_rule = title.bytes().all(|byte| b"- \t".contains(&byte));
                     text.push(if is_rule { '+' } else { '-' });
                 }
                 Kind::Section => {

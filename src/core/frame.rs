@@ -541,7 +541,7 @@ impl Text {
                 event: "",
                 data: Data::Text(text),
             });
-            self.lines += memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64;
+            self.lines += text.bytes().filter(|&byte| byte == b'\n').count() as u64;
         }
     }
 }

@@ -381,7 +381,8 @@ fn end_title(marker: Marker, title: Inline, mut open: bool, out: Out<'_>) {
 
 /// Whether a fence's text names Markdown as its language.
 fn is_markdown(info: &str) -> bool {
-    let language = info.split([' ', '\t', '{', ',']).next().unwrap_or("");
+    let end = info.bytes().position(|byte| b" \t{,".contains(&byte));
+    let language = &info[..end.unwrap_or(info.len())];
     language.eq_ignore_ascii_case("markdown") || language.eq_ignore_ascii_case("md")
 }
 

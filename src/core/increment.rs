@@ -132,7 +132,7 @@ impl Increment {
     }
 
     fn first<'a>(&mut self, delta: &'a Text) -> New<'a> {
-        if !delta.body.trim().is_empty() {
+        if !delta.body.trim_end().is_empty() {
             let first = delta.body.clone();
             self.state = State::Undecided {
                 last: first.clone(),
@@ -266,14 +266,14 @@ impl<'a> New<'a> {
 fn is_rewritten(old: &str, new: &str) -> bool {
     let headings = |text: &'_ str| -> Vec<String> {
         text.lines()
-            .map(str::trim)
+            .map(str::trim_ascii)
             .filter(|line| line.starts_with('#'))
             .map(str::to_owned)
             .collect()
     };
     let shown = headings(old);
     if shown.is_empty() {
-        return old.lines().next().map(str::trim) == new.lines().next().map(str::trim);
+        return old.lines().next().map(str::trim_ascii) == new.lines().next().map(str::trim_ascii);
     }
     // The last heading may have been cut.
     let (last, whole) = shown

@@ -39,7 +39,11 @@ export class Frame {
   #modules = 0; // said so far
   #saidAt = -SAID_MS;
   #timer;
-  #observer = new ResizeObserver(() => this.#grown());
+  #scrolls = false; // as of the last layout: to ask for it in between makes the browser lay out at once
+  #observer = new ResizeObserver(() => {
+    this.#scrolls = this.body.scrollHeight > this.body.clientHeight + 1;
+    this.#grown();
+  });
 
   /** `act` does what a person asks for: (what, with what) → an answer. */
   constructor(root, level, sheet, act) {
@@ -90,9 +94,9 @@ export class Frame {
       this.error, make("slot", "footer"));
     this.base.tabIndex = -1;
     root.append(this.base);
-    this.#observer.observe(this.modules);
+    const { body, modules } = this;
+    for (const part of [body, modules]) this.#observer.observe(part);
 
-    const { body } = this;
     body.addEventListener("click", (event) => this.#click(event));
     body.addEventListener("scroll", () => this.#scrolled());
     // Whoever moves, selects or goes inside by hand reads on alone.
@@ -100,7 +104,7 @@ export class Frame {
     for (const type of ["wheel", "touchmove", "keydown", "pointerup", "focusin"]) {
       body.addEventListener(type, () => requestAnimationFrame(leave), { passive: true });
     }
-    body.addEventListener("wheel", (event) => event.deltaY < 0 && this.#setFollowing(!this.#isScroller()), { passive: true });
+    body.addEventListener("wheel", (event) => event.deltaY < 0 && this.#setFollowing(!this.#scrolls), { passive: true });
   }
 
   /** Its words and what of it there is. */
@@ -112,7 +116,7 @@ export class Frame {
     this.#announce = announce || "modules";
     if (!this.#status.modules) this.#open = open;
     this.#follow = follow !== "off";
-    const word = (name) => say(strings, name, "");
+    const word = (name) => say(strings, name);
     for (const name of ["stop", "retry", "download", "latest"]) write(this[name], word(name));
     write(this.copy, word("copy"));
     write(this.empty.firstChild, word("empty"));
@@ -123,7 +127,7 @@ export class Frame {
   }
 
   get following() {
-    return this.#follow && this.#following && this.#isScroller();
+    return this.#follow && this.#following && this.#scrolls;
   }
 
   /** Writes what has changed. `planned` below 0: not known; `reason` empty: nothing went wrong. */
@@ -144,12 +148,12 @@ export class Frame {
     set(this.base, "data-state", state);
     set(this.base, "aria-labelledby", titled ? "title" : undefined);
     set(this.base, "aria-label", titled ? undefined : this.#label || undefined);
-    write(this.state, say(strings, state, ""));
+    write(this.state, say(strings, state));
     write(this.counts, progress(strings, modules, planned ?? -1, lessons, seconds));
     const wrong = reason && failure(strings, reason, detail, retryable);
     write(this.message, wrong);
-    write(this.pause, say(strings, state === "paused" ? "resume" : "pause", ""));
-    write(this.expand, say(strings, this.#open ? "collapse" : "expand", ""));
+    write(this.pause, say(strings, state === "paused" ? "resume" : "pause"));
+    write(this.expand, say(strings, this.#open ? "collapse" : "expand"));
     this.line.hidden = !this.#controls("status");
     this.error.hidden = !wrong;
     this.empty.hidden = some || titled || !["done", "ended", "stopped"].includes(state);
@@ -180,9 +184,9 @@ export class Frame {
     if (this.#announce === "off") return;
     if (state !== before && SAID.includes(state)) {
       const counts = progress(this.#strings, modules, -1, this.#status.lessons, 0);
-      this.#say([say(this.#strings, `said-${state}`, ""), counts].filter(Boolean).join(". "), true);
+      this.#say([say(this.#strings, `said-${state}`), counts].filter(Boolean).join(". "), true);
     } else if (state !== before && state === "reconnecting") {
-      this.#say(say(this.#strings, state, ""));
+      this.#say(say(this.#strings, state));
     } else if (LIVE.includes(state) && this.#announce === "modules" && modules > this.#modules) {
       this.#say();
     }
@@ -203,10 +207,6 @@ export class Frame {
 
   // ---- where the reader is --------------------------------------------------------------------
 
-  #isScroller() {
-    return this.body.scrollHeight > this.body.clientHeight + 1;
-  }
-
   #isAtEnd() {
     const { scrollHeight, scrollTop, clientHeight } = this.body;
     return scrollHeight - scrollTop - clientHeight < END_PX;
@@ -221,12 +221,12 @@ export class Frame {
 
   /** After each layout in which the outline has grown. */
   #grown() {
-    const scrolls = this.#isScroller();
+    const scrolls = this.#scrolls;
     const live = LIVE.includes(this.#status.state);
     if (this.following && live) this.body.scrollTop = this.body.scrollHeight;
     set(this.body, "tabindex", scrolls ? "0" : undefined);
     set(this.body, "role", scrolls ? "region" : undefined);
-    set(this.body, "aria-label", scrolls ? this.title.textContent || this.#label || say(this.#strings, "outline", "") : undefined);
+    set(this.body, "aria-label", scrolls ? this.title.textContent || this.#label || say(this.#strings, "outline") : undefined);
     this.latest.hidden = !(scrolls && this.#follow && !this.#following && live);
   }
 
@@ -262,10 +262,10 @@ export class Frame {
   /** Puts a text on the clipboard, and says so. */
   async copyText(text) {
     await navigator.clipboard.writeText(text);
-    const copied = say(this.#strings, "copied", "");
+    const copied = say(this.#strings, "copied");
     write(this.copy, copied);
     this.#say(copied, true);
-    setTimeout(() => write(this.copy, say(this.#strings, "copy", "")), 2000);
+    setTimeout(() => write(this.copy, say(this.#strings, "copy")), 2000);
   }
 
   /** Hands out a file: "markdown" or "json". */

@@ -86,14 +86,14 @@ export function head({ headers, status }) {
 
 // ---- turns ------------------------------------------------------------------------------------
 
+const turns = []; // waited for
+const { port1, port2 } = new MessageChannel();
+port1.onmessage = () => turns.shift()();
+
 /** The browser's next task, so that it can paint and take input. Not throttled in hidden pages, as timers are. */
 export function nextTask() {
-  const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
+    turns.push(resolve);
     port2.postMessage(0);
   });
 }

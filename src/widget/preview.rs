@@ -16,7 +16,7 @@ use crate::core::outline::{Change, Counts, Kind, Node, NodeIdx};
 use crate::core::reader::{Note, Output, Reader};
 use crate::core::session::{self, Next, Session};
 use crate::core::state::{Code, Failure, State};
-use crate::widget::clock::{Turn, now_ms};
+use crate::widget::clock::{now_ms, pass, turn_end_ms};
 use crate::widget::rows::Rows;
 use crate::widget::transport::{Connection, Source};
 
@@ -90,7 +90,6 @@ pub(super) struct Inner {
     started_ms: Cell<f64>,
     /// When progress was last told.
     told_ms: Cell<f64>,
-    pub(super) turn: Turn,
     /// The title of the module that settled last.
     newest: RefCell<String>,
     /// Nothing is shown until it is shown again.
@@ -128,7 +127,6 @@ impl Preview {
             epoch: Cell::new(0),
             started_ms: Cell::new(0.0),
             told_ms: Cell::new(0.0),
-            turn: Turn::default(),
             newest: RefCell::default(),
             paused: Cell::new(false),
             working: Cell::new(false),
@@ -206,7 +204,7 @@ impl Preview {
     /// Reads all that has come, at once: whoever asks for the outline gets what was pushed before,
     /// though it may not be shown yet.
     pub fn read_all(&self) {
-        while self.read_some() {}
+        while self.read_some(now_ms()) {}
     }
 
     /// How many requests have followed the first by themselves.
@@ -448,18 +446,30 @@ impl Preview {
 
     /// Reads and shows what has come: now what fits into a turn, the rest in tasks of their own.
     pub(super) fn work(&self) {
-        if self.work_until(self.0.turn.end_ms()) || self.0.scheduled.replace(true) {
+        if self.work_until(turn_end_ms()) || self.0.scheduled.replace(true) {
             return;
         }
         let preview = self.downgrade();
         spawn_local(async move {
             while let Some(preview) = preview.upgrade() {
-                preview.0.turn.pass().await;
-                if preview.work_until(preview.0.turn.end_ms()) {
+                preview.pass().await;
+                if preview.work_until(turn_end_ms()) {
+                    preview.hold(false);
                     return preview.0.scheduled.set(false);
                 }
             }
         });
+    }
+
+    /// Lets the browser have its turn, because this one is used up.
+    pub(super) async fn pass(&self) {
+        self.hold(true);
+        pass().await;
+    }
+
+    /// Holds new pages back while more comes than turns can show.
+    pub(super) fn hold(&self, on: bool) {
+        self.with_rows(|rows| rows.held().turn(on, now_ms()));
     }
 
     /// Reads and shows in order, until a time. Answers whether all is done.
@@ -469,11 +479,12 @@ impl Preview {
             return true;
         }
         let all = loop {
-            if !(self.show_some() || self.read_some()) {
-                break true;
-            }
-            if now_ms() > deadline_ms {
+            let now = now_ms();
+            if now > deadline_ms {
                 break false;
+            }
+            if !(self.show_some() || self.read_some(now)) {
+                break true;
             }
         };
         self.0.working.set(false);
@@ -489,14 +500,13 @@ impl Preview {
     }
 
     /// Reads a slice of what has come. Answers whether there was any.
-    fn read_some(&self) -> bool {
+    fn read_some(&self, now: f64) -> bool {
         let mut inbox = self.0.inbox.borrow_mut();
         if self.0.turned.borrow().is_some() {
             // Nothing of this body counts any more.
             inbox.clear();
         }
         let mut session = self.0.session.borrow_mut();
-        let now = now_ms();
         match inbox.pop_front() {
             None => return false,
             Some(Item::Bytes(bytes, from)) => {
@@ -611,6 +621,7 @@ impl Preview {
         let Some((state, failure)) = self.0.outcome.take() else {
             return;
         };
+        self.hold(false);
         self.update_progress();
         self.update(|status| {
             // That a limit was reached stays true.
@@ -656,6 +667,7 @@ impl Preview {
 
     fn tick(&self) {
         self.watch_age();
+        self.with_rows(|rows| rows.held().show());
         let counts = |preview: &Preview| preview.0.status.borrow().counts;
         let before = counts(self);
         self.update_progress();

@@ -9,7 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::core::session::{self, Ask, Next};
 use crate::core::state::{Failure, State};
-use crate::widget::clock::now_ms;
+use crate::widget::clock::{now_ms, turn_end_ms};
 use crate::widget::preview::{Item, Preview};
 use crate::widget::status::{Notice, Options};
 use crate::widget::transport::{Connection, Source, Stop};
@@ -106,7 +106,7 @@ impl Preview {
 
     /// Reads a body to its end, in turns.
     async fn read(&self, connection: Rc<Connection>) {
-        let mut turn_ms = self.0.turn.end_ms();
+        let mut turn_ms = turn_end_ms();
         while self.is_reading(&connection) {
             let waited = now_ms();
             let chunk = connection.next().await;
@@ -116,7 +116,8 @@ impl Preview {
             // Bytes that are already here come in the same task: only a real wait has given the
             // browser its turn.
             if now_ms() - waited > 1.0 {
-                turn_ms = self.0.turn.end_ms();
+                turn_ms = turn_end_ms();
+                self.hold(false);
             }
             self.receive(match chunk {
                 Ok(Some(bytes)) => Item::Bytes(bytes, 0),
@@ -135,8 +136,8 @@ impl Preview {
                 if all && now_ms() <= turn_ms {
                     break;
                 }
-                self.0.turn.pass().await;
-                turn_ms = self.0.turn.end_ms();
+                self.pass().await;
+                turn_ms = turn_end_ms();
                 if !self.is_reading(&connection) {
                     return;
                 }

@@ -12,7 +12,7 @@ use web_sys::{Element, Text};
 
 use crate::core::outline::{Change, Key, Kind, NodeIdx, ROOT};
 use crate::core::small::decimal;
-use crate::widget::pages::{self, List};
+use crate::widget::pages::{self, Held, List};
 use crate::widget::parts::{Part, Parts, append, copy, set, text, toggle};
 
 #[wasm_bindgen(module = "/src/widget/page.js")]
@@ -168,6 +168,11 @@ impl Rows {
             Change::Cleared => self.clear(),
             Change::Limited(_) => {}
         }
+    }
+
+    /// New pages that are held back for a moment while more comes than is shown.
+    pub fn held(&self) -> &Held {
+        &self.shapes.pages.held
     }
 
     /// After a run of changes: puts right the numbers that a row elsewhere than at the end has made
@@ -415,6 +420,7 @@ impl Shapes {
             pages: pages::Shapes {
                 page: wrapper("page"),
                 book: wrapper("book"),
+                held: Held::default(),
             },
         }
     }

@@ -59,8 +59,8 @@ const ENGLISH = {
 
 export const english = () => ENGLISH;
 
-/** A sentence; `detail` is what it names. */
-export function say(table, name, detail) {
+/** A sentence; `detail` is what it names, if it names anything. */
+export function say(table, name, detail = "") {
   return (table[name] ?? ENGLISH[name] ?? "").replace("{detail}", () => detail);
 }
 
@@ -68,7 +68,7 @@ export function say(table, name, detail) {
 export function failure(table, reason, detail, retryable) {
   if (reason === "host" && detail) return detail;
   const name = reason === "producer" && retryable ? "producer-retry" : reason;
-  return say(table, name, detail.replace(/\.$/, "") || say(table, "producer-silent", ""));
+  return say(table, name, detail.replace(/\.$/, "") || say(table, "producer-silent"));
 }
 
 /** "3 of 8 modules · 17 lessons · 0:42"; below 0 planned means that it is not known how many. */
@@ -76,14 +76,14 @@ export function progress(table, modules, planned, lessons, seconds) {
   // The browser's first number in any language takes it 20 to 40 ms: small ones in English do without.
   const plain = table.lang === "en";
   const number = (n) => (plain && n < 1000 ? n : n.toLocaleString(table.lang));
-  const word = (name, ...numbers) => numbers.reduce((text, n) => text.replace(/{\w+}/, number(n)), table[name] ?? ENGLISH[name]);
   const count = (noun, n, shown = number(n)) => {
     const form = plain ? (n === 1 ? "one" : "other") : new Intl.PluralRules(table.lang).select(n);
-    return (table[`${noun}-${form}`] ?? table[`${noun}-other`] ?? ENGLISH[`${noun}-other`]).replace("{n}", shown);
+    return (table[`${noun}-${form}`] ?? say(table, `${noun}-other`)).replace("{n}", shown);
   };
   const parts = [];
-  if (planned > 0 && planned >= modules) parts.push(count("module", planned, word("of", modules, planned)));
-  else if (modules > 0) parts.push(count("module", modules));
+  if (planned > 0 && planned >= modules) {
+    parts.push(count("module", planned, say(table, "of").replace("{n}", number(modules)).replace("{all}", number(planned))));
+  } else if (modules > 0) parts.push(count("module", modules));
   if (lessons > 0) parts.push(count("lesson", lessons));
   if (seconds > 0) parts.push(`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
   return parts.join(" · ");

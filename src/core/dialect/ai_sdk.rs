@@ -83,7 +83,7 @@ const CODE_BYTES: usize = 2;
 
 /// One of the older lines: its code, and its JSON.
 fn coded(line: &str) -> Option<(u8, &str)> {
-    let line = line.trim();
+    let line = line.trim_ascii();
     let code = line.bytes().next().filter(u8::is_ascii_alphanumeric)?;
     let json = line.get(CODE_BYTES..)?;
     line[1..].starts_with(':').then_some((code, json))

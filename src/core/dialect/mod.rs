@@ -86,7 +86,7 @@ impl<'a> Record<'a> {
 
     /// Whether this is the sentinel that some producers send after their last record.
     pub fn is_sentinel(&self) -> bool {
-        self.data.trim() == "[DONE]"
+        self.data.trim_ascii() == "[DONE]"
     }
 }
 
@@ -218,7 +218,7 @@ impl Decoder {
         let read = self.read_record(&record, events);
         // An event without data is a sign of life at most, and so is a last `[DONE]` where the
         // dialect has an end of its own.
-        let is_silent = data.trim().is_empty()
+        let is_silent = data.trim_end().is_empty()
             || (matches!(self.format, Format::Foreign(_)) && record.is_sentinel());
         match read {
             Err(Reason::NotJson(_)) if is_silent => Ok(None),

@@ -255,7 +255,7 @@ impl<'a> Said<'a> {
 
     /// The model or its provider failed.
     pub fn error(&mut self, message: &str, retryable: bool) {
-        let message = if message.trim().is_empty() {
+        let message = if message.trim_end().is_empty() {
             "The provider did not say why; see the backend's log."
         } else {
             let mut end = message.len().min(MESSAGE_BYTES_MAX);
@@ -273,7 +273,7 @@ impl<'a> Said<'a> {
 
     /// The model declined, or a filter stopped it; `words` is what it said, if anything.
     pub fn refused(&mut self, words: &str) {
-        if words.trim().is_empty() {
+        if words.trim_end().is_empty() {
             self.error(
                 "The model declined, or its provider's filter stopped it. \
                  Change the request and try again.",
