@@ -3,11 +3,11 @@
 
 const TAG = "live-outline";
 
+// Attributes that the WebAssembly takes as they are, in its order (src/widget/element.rs).
+const TAKEN = ["format", "mode", "end", "expanded", "reconnect", "follow", "label", "controls", "announce", "content-lang"];
+
 // Attributes whose change is heard; the others are read when something starts.
-const OBSERVED = [
-  "src", "format", "mode", "end", "heading-level", "label", "expanded", "reconnect", "stall-timeout", "controls", "follow", "announce",
-  "content-lang", "lang",
-];
+const OBSERVED = ["src", "lang", "heading-level", "stall-timeout", ...TAKEN];
 
 // Languages of the element's own words, besides English (locales.js).
 const LANGUAGES = ["ar", "de", "es", "zh"];
@@ -390,12 +390,10 @@ class LiveOutline extends HTMLElement {
     }
   }
 
-  // In the order in which the WebAssembly reads them (src/widget/element.rs).
   #attributes() {
-    const names = ["format", "mode", "end", "expanded", "reconnect", "follow", "label", "controls", "announce", "content-lang"];
     const level = Math.min(6, Math.max(1, Math.trunc(this.headingLevel) || 2));
     const stall = Math.min(1e9, Math.max(0, Math.round(1000 * this.stallTimeout)));
-    return [...names.map((name) => this.getAttribute(name) ?? ""), level, stall].join("\0");
+    return [...TAKEN.map((name) => this.getAttribute(name) ?? ""), level, stall].join("\0");
   }
 
   #table() {

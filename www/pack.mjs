@@ -188,6 +188,8 @@ function shortenGlue(glue, names, imports) {
     .replace(/\(typeof FinalizationRegistry === 'undefined'\)\s*\?.*\n\s*: /g, "")
     // Every caller has what this is for when it cannot grow a buffer.
     .replace(/^ {4}if \(realloc === undefined\) \{[\s\S]*?^ {4}\}\n/m, "")
+    // Memory that has grown is another buffer: that says it all.
+    .replace(/if \(cachedDataViewMemory0 === null .*\{/, "if (cachedDataViewMemory0?.buffer !== wasm.memory.buffer) {")
     // One name for the page is enough.
     .replace(/typeof (\w+) === 'undefined' \? null : \1/g, "globalThis")
     // embed.js frees what it has made.

@@ -13,7 +13,7 @@ extern "C" {
 }
 
 /// How long rows are added before the browser gets its turn, in milliseconds.
-const TURN_MS: f64 = 8.0;
+const TURN_MS: f64 = 6.0;
 
 /// When a turn that begins now ends.
 pub fn turn_end_ms() -> f64 {

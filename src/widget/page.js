@@ -32,6 +32,22 @@ export function settle(owner, cut) {
   if (cut) owner.setAttribute("data-cut", "");
 }
 
+const held = [];
+let timer;
+
+/** Keeps a new page out of sight until the next lump of them is shown. Where a list is scrolled to its end, each row that is
+ * shown for a frame is laid out and painted: 110 000 rows took 13 to 28 s then, against 2 s elsewhere in it. */
+export function hold(page) {
+  page.hidden = true;
+  if (held.push(page) === 1) timer = setTimeout(showHeld, 100);
+}
+
+/** Shows all of them, in whatever list they are. */
+export function showHeld() {
+  clearTimeout(timer);
+  for (const page of held.splice(0)) page.hidden = false;
+}
+
 // ---- the network ------------------------------------------------------------------------------
 
 // One request for all elements of a page that ask for the same at the same time: with HTTP/1.1 a page has six connections

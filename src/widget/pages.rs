@@ -3,14 +3,24 @@
 //!
 //! The browser skips pages and books that are out of sight (`content-visibility: auto`). The first
 //! page is the list itself, so that a short list reserves no room that it cannot fill. New pages can
-//! be held back for a moment ([`Held`]), so that what nobody could see go by is never laid out.
+//! be held back for a moment ([`Shapes::busy`]), so that what nobody could see go by is never laid out.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
+use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
 use crate::core::small::decimal;
 use crate::widget::parts::{append, copy, toggle};
+
+#[wasm_bindgen(module = "/src/widget/page.js")]
+extern "C" {
+    fn hold(wrapper: &Element);
+
+    /// Shows what is held back.
+    #[wasm_bindgen(js_name = showHeld)]
+    pub fn show_held();
+}
 
 /// The most rows of a page.
 pub const PAGE: u32 = 64;
@@ -20,11 +30,6 @@ const WEIGHT: u64 = 64;
 /// The most pages of a book, and of the list itself before there are books. With 860 pages side by
 /// side a delta cost 1.3 ms, four times what it costs with 64.
 const BOOK: u32 = 32;
-/// How long new pages are held back, in milliseconds, while more comes than one turn can show. Where
-/// the list is scrolled to its end, each row that is shown for a frame is laid out and painted: 110 000
-/// rows took 13 to 29 s then, against 2 s elsewhere in it.
-const HELD_MS: f64 = 100.0;
-
 /// An `<ol>` and the page in it that grows.
 #[derive(Debug)]
 pub struct List {
@@ -41,48 +46,22 @@ pub struct List {
     pages: u32,
 }
 
-/// What pages and books are cloned from, and those that are held back.
+/// What pages and books are cloned from.
 #[derive(Debug)]
 pub struct Shapes {
     /// An empty page.
     pub page: Element,
     /// An empty book.
     pub book: Element,
-    /// New pages and books.
-    pub held: Held,
+    /// More comes than a turn can show: new pages and books are held back for a moment.
+    pub busy: Cell<bool>,
 }
 
-/// Pages and books that stand in the document and are not shown yet.
-#[derive(Debug, Default)]
-pub struct Held {
-    /// When the ones before were shown; `None`: new ones are not held back.
-    shown_ms: Cell<Option<f64>>,
-    wrappers: RefCell<Vec<Element>>,
-}
-
-impl Held {
-    /// After a turn: new ones are held back, or no longer (`on`). Those that were held back are shown
-    /// if it is time.
-    pub fn turn(&self, on: bool, now_ms: f64) {
-        let shown = self.shown_ms.get().filter(|_| on);
-        if shown.is_none_or(|shown| now_ms - shown > HELD_MS) {
-            self.shown_ms.set(on.then_some(now_ms));
-            self.show();
-        }
-    }
-
-    /// Shows those that were held back.
-    pub fn show(&self) {
-        for wrapper in self.wrappers.take() {
-            toggle(&wrapper, "hidden", false);
-        }
-    }
-
+impl Shapes {
     fn copy(&self, shape: &Element) -> Element {
         let wrapper = copy(shape);
-        if self.shown_ms.get().is_some() {
-            toggle(&wrapper, "hidden", true);
-            self.wrappers.borrow_mut().push(wrapper.clone());
+        if self.busy.get() {
+            hold(&wrapper);
         }
         wrapper
     }
@@ -166,12 +145,12 @@ impl List {
     fn push(&mut self, item: &Element, shapes: &Shapes, built: u64) {
         if self.rows == PAGE || (self.rows > 0 && built - self.began > WEIGHT) {
             if self.pages == BOOK {
-                let book = shapes.held.copy(&shapes.book);
+                let book = shapes.copy(&shapes.book);
                 append(&self.list, &book);
                 self.book = Some(book);
                 self.pages = 0;
             }
-            let page = shapes.held.copy(&shapes.page);
+            let page = shapes.copy(&shapes.page);
             append(self.book.as_ref().unwrap_or(&self.list), &page);
             self.page = Some(page);
             self.pages += 1;

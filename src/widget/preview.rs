@@ -17,6 +17,7 @@ use crate::core::reader::{Note, Output, Reader};
 use crate::core::session::{self, Next, Session};
 use crate::core::state::{Code, Failure, State};
 use crate::widget::clock::{now_ms, pass, turn_end_ms};
+use crate::widget::pages::show_held;
 use crate::widget::rows::Rows;
 use crate::widget::transport::{Connection, Source};
 
@@ -322,6 +323,7 @@ impl Preview {
     pub(crate) fn leave(&self) {
         self.0.host.replace(None);
         self.disconnect();
+        show_held();
         self.0.rows.replace(None);
         self.0.painter.replace(None);
         self.0.set_up.replace(None);
@@ -454,7 +456,7 @@ impl Preview {
             while let Some(preview) = preview.upgrade() {
                 preview.pass().await;
                 if preview.work_until(turn_end_ms()) {
-                    preview.hold(false);
+                    preview.set_busy(false);
                     return preview.0.scheduled.set(false);
                 }
             }
@@ -463,13 +465,13 @@ impl Preview {
 
     /// Lets the browser have its turn, because this one is used up.
     pub(super) async fn pass(&self) {
-        self.hold(true);
+        self.set_busy(true);
         pass().await;
     }
 
-    /// Holds new pages back while more comes than turns can show.
-    pub(super) fn hold(&self, on: bool) {
-        self.with_rows(|rows| rows.held().turn(on, now_ms()));
+    /// Whether more comes than turns can show.
+    pub(super) fn set_busy(&self, busy: bool) {
+        self.with_rows(|rows| rows.set_busy(busy));
     }
 
     /// Reads and shows in order, until a time. Answers whether all is done.
@@ -621,7 +623,8 @@ impl Preview {
         let Some((state, failure)) = self.0.outcome.take() else {
             return;
         };
-        self.hold(false);
+        self.set_busy(false);
+        show_held();
         self.update_progress();
         self.update(|status| {
             // That a limit was reached stays true.
@@ -667,7 +670,6 @@ impl Preview {
 
     fn tick(&self) {
         self.watch_age();
-        self.with_rows(|rows| rows.held().show());
         let counts = |preview: &Preview| preview.0.status.borrow().counts;
         let before = counts(self);
         self.update_progress();

@@ -115,9 +115,9 @@ impl Preview {
             }
             // Bytes that are already here come in the same task: only a real wait has given the
             // browser its turn.
-            if now_ms() - waited > 1.0 {
+            let mut in_time = now_ms() - waited > 1.0;
+            if in_time {
                 turn_ms = turn_end_ms();
-                self.hold(false);
             }
             self.receive(match chunk {
                 Ok(Some(bytes)) => Item::Bytes(bytes, 0),
@@ -136,11 +136,15 @@ impl Preview {
                 if all && now_ms() <= turn_ms {
                     break;
                 }
+                in_time = false;
                 self.pass().await;
                 turn_ms = turn_end_ms();
                 if !self.is_reading(&connection) {
                     return;
                 }
+            }
+            if in_time {
+                self.set_busy(false);
             }
             if let Some(next) = self.0.turned.take() {
                 return self.follow_up(next);

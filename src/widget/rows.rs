@@ -12,7 +12,7 @@ use web_sys::{Element, Text};
 
 use crate::core::outline::{Change, Key, Kind, NodeIdx, ROOT};
 use crate::core::small::decimal;
-use crate::widget::pages::{self, Held, List};
+use crate::widget::pages::{self, List};
 use crate::widget::parts::{Part, Parts, append, copy, set, text, toggle};
 
 #[wasm_bindgen(module = "/src/widget/page.js")]
@@ -170,9 +170,9 @@ impl Rows {
         }
     }
 
-    /// New pages that are held back for a moment while more comes than is shown.
-    pub fn held(&self) -> &Held {
-        &self.shapes.pages.held
+    /// More comes than a turn can show, or no longer: see [`pages`](super::pages).
+    pub fn set_busy(&self, busy: bool) {
+        self.shapes.pages.busy.set(busy);
     }
 
     /// After a run of changes: puts right the numbers that a row elsewhere than at the end has made
@@ -193,14 +193,25 @@ impl Rows {
     /// Opens or closes a module by its button; gives its row and whether it is open now.
     pub fn toggle(&mut self, button: &Element) -> Option<(NodeIdx, bool)> {
         let item = button.closest("li").ok()??;
-        let key: u32 = item.get_attribute("data-key")?.parse().ok()?;
-        let is_it = |row: &Option<Row>| row.as_ref().is_some_and(|row| row.key == Key(key));
-        let at = self.rows.iter().position(is_it)?;
+        let at = self.place(item.get_attribute("data-key")?.parse().ok()?)?;
         let row = self.rows.get_mut(at)?.as_mut()?;
         row.touched = true;
         let expanded = button.get_attribute("aria-expanded").as_deref() != Some("true");
         row.set_expanded(expanded);
         Some((NodeIdx::from_usize(at), expanded))
+    }
+
+    /// The place of the row with a key. Keys are given in order, and so are places, until one is taken
+    /// again after a removal: then all rows are looked through.
+    fn place(&self, key: u32) -> Option<usize> {
+        let is_it = |row: &Option<Row>| row.as_ref().is_some_and(|row| row.key.0 == key);
+        let first = self.rows.iter().position(Option::is_some)?;
+        let guess = self.rows[first]
+            .as_ref()
+            .and_then(|row| Some(first + key.checked_sub(row.key.0)? as usize));
+        guess
+            .filter(|&at| self.rows.get(at).is_some_and(is_it))
+            .or_else(|| self.rows.iter().position(is_it))
     }
 
     /// Opens or closes all modules.
@@ -420,7 +431,7 @@ impl Shapes {
             pages: pages::Shapes {
                 page: wrapper("page"),
                 book: wrapper("book"),
-                held: Held::default(),
+                busy: Cell::new(false),
             },
         }
     }

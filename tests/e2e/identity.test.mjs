@@ -262,3 +262,38 @@ test("a snapshot of 10 000 nodes touches only what differs", async (t) => {
   deepEqual(seen.steps.renamed, ["characterData"]);
   ok(seen.steps.longer.length <= 8, seen.steps.longer.join(" "));
 });
+
+test("a cumulative stream of 10 000 nodes builds each of them once", async (t) => {
+  const page = await open(t, `<live-outline></live-outline>`);
+  const seen = await page.evaluate(async () => {
+    const el = document.querySelector("live-outline");
+    await el.ready;
+    const modules = el.shadowRoot.querySelector("[part~=modules]");
+    const seen = { removed: 0, twice: 0 };
+    const known = new Set();
+    const observer = new MutationObserver((list) => {
+      for (const { addedNodes, removedNodes } of list) {
+        seen.removed += removedNodes.length;
+        for (const node of addedNodes) {
+          seen.twice += known.has(node);
+          known.add(node);
+        }
+      }
+    });
+    observer.observe(modules, { subtree: true, childList: true });
+    let text = "# Course\n";
+    for (let m = 0; m < 1000; m++) {
+      text += `## Module ${m}\n`;
+      for (let l = 0; l < 9; l++) text += `- Lesson ${m}.${l}\n`;
+      if (m % 20 === 19) {
+        el.push({ type: "delta", text });
+        // Shown, and what it did noticed, before the next one repeats it.
+        while (el.shadowRoot.querySelectorAll("[part~=module]").length <= m) await new Promise((resolve) => setTimeout(resolve));
+      }
+    }
+    el.push({ type: "done" });
+    while (el.state !== "done") await new Promise((resolve) => setTimeout(resolve));
+    return { ...seen, built: el.stats.rowsBuilt, rows: modules.querySelectorAll("li[data-key]").length };
+  });
+  deepEqual(seen, { removed: 0, twice: 0, built: 10_000, rows: 10_000 });
+});
