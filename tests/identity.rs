@@ -482,14 +482,14 @@ fn a_long_list_is_a_few_books_of_32_pages() {
 }
 
 #[wasm_bindgen_test]
-fn a_page_is_full_at_128_rows_with_those_below() {
+fn a_page_is_full_at_64_rows_with_those_below() {
     let page = Page::new();
     let module = format!("## M\n{}", "- L\n".repeat(9));
     page.delta(&module.repeat(40));
     page.preview.show_all();
     let pages = page.all("[part=modules] > [part=page]");
     let rows: Vec<u32> = pages.iter().map(Element::child_element_count).collect();
-    assert_eq!(rows, [13, 13, 1]);
+    assert_eq!(rows, [7, 7, 7, 7, 5]);
 }
 
 #[wasm_bindgen_test]

@@ -6,9 +6,6 @@ const TAG = "live-outline";
 // Attributes that the WebAssembly takes as they are, in its order (src/widget/element.rs).
 const TAKEN = ["format", "mode", "end", "expanded", "reconnect", "follow", "label", "controls", "announce", "content-lang"];
 
-// Attributes whose change is heard; the others are read when something starts.
-const OBSERVED = ["src", "lang", "heading-level", "stall-timeout", ...TAKEN];
-
 // Languages of the element's own words, besides English (locales.js).
 const LANGUAGES = ["ar", "de", "es", "zh"];
 
@@ -44,7 +41,8 @@ async function instantiate() {
 }
 
 class LiveOutline extends HTMLElement {
-  static observedAttributes = OBSERVED;
+  // The others are read when something starts.
+  static observedAttributes = ["src", "lang", "heading-level", "stall-timeout", ...TAKEN];
 
   #root = this.attachShadow({ mode: "open" });
   #internals = this.attachInternals?.();

@@ -7,7 +7,7 @@ const TURN_MS = 8; // how long deltas come in one task, before the browser draws
 const AHEAD = 512; // lines made at a time, while no clock runs
 const SAMPLES = 50; // how often a run is looked at closely
 const STRETCH = 500; // in long runs, layout is forced in so many deltas in a row ...
-const FRAMES_CAP = 10; // times the cap of a run: for the run with its frames
+const FRAMES_CAP = 5; // times the cap of a run: for the run with its frames
 const STRETCHES = 40; // ... and so often, evenly spread: forcing it in all of them would take minutes
 const RETRACT_DELTAS = 600;
 
@@ -211,7 +211,9 @@ export async function behaviour() {
 }
 
 // One body that is already here: is the page still usable while it is shown?
-export async function body({ modules, lessons, follows }) {
+// `scrolls`: "no", or what is kept at its end: the "page" in each frame, or the "element" by itself.
+export async function body({ modules, lessons, scrolls }) {
+  if (scrolls === "element") view.host.style.height = "600px";
   const { blob, deltas } = bodyOf(modules, lessons);
   await quiet(); // making the body is a long task of its own
   const tasks = new LongTasks();
@@ -224,7 +226,7 @@ export async function body({ modules, lessons, follows }) {
   view.host.source = new Response(blob);
   while (!over) {
     await frames.next();
-    if (follows) follow();
+    if (scrolls === "page") follow();
   }
   await ended;
   const ms = performance.now() - start;

@@ -43,6 +43,8 @@ const BROWSER = [
 const REPEAT_BELOW_MS = 3000; // short runs are repeated, and the one in the middle counts
 const REPEATS = 3;
 
+const BODIES = 3; // runs of each: a long task comes in one of many
+
 const MOUNTS_CAP = 10; // times the cap of one run: for all mounts together
 
 const { values: flags } = parseArgs({
@@ -192,10 +194,12 @@ async function behaviours() {
 
 async function body() {
   const results = [];
-  for (const follows of [false, true]) {
-    const result = await onPage({ file: "live-outline", modules: 1, lessons: 1 }, ({ call }) => call("body", { ...big, follows }));
-    say(`body: ${JSON.stringify(result)}`);
-    results.push({ ...result, follows });
+  for (const scrolls of ["no", "page", "element"]) {
+    for (let run = 1; run <= BODIES; run++) {
+      const result = await onPage({ file: "live-outline", modules: 1, lessons: 1 }, ({ call }) => call("body", { ...big, scrolls }));
+      say(`body: ${JSON.stringify(result)}`);
+      results.push({ ...result, scrolls, run });
+    }
   }
   return results;
 }

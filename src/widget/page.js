@@ -45,7 +45,7 @@ export function hold(page) {
 /** Shows all of them, in whatever list they are. */
 export function showHeld() {
   clearTimeout(timer);
-  for (const page of held.splice(0)) page.hidden = false;
+  while (held.length) held.pop().hidden = false;
 }
 
 // ---- the network ------------------------------------------------------------------------------

@@ -22,14 +22,13 @@ extern "C" {
     pub fn show_held();
 }
 
-/// The most rows of a page.
-pub const PAGE: u32 = 64;
 /// With how many rows, those under its own among them, a page is full. The page that grows is laid
 /// out and painted whole.
-const WEIGHT: u64 = 64;
+pub const PAGE: u32 = 64;
 /// The most pages of a book, and of the list itself before there are books. With 860 pages side by
 /// side a delta cost 1.3 ms, four times what it costs with 64.
 const BOOK: u32 = 32;
+
 /// An `<ol>` and the page in it that grows.
 #[derive(Debug)]
 pub struct List {
@@ -143,7 +142,7 @@ impl List {
     }
 
     fn push(&mut self, item: &Element, shapes: &Shapes, built: u64) {
-        if self.rows == PAGE || (self.rows > 0 && built - self.began > WEIGHT) {
+        if self.rows == PAGE || (self.rows > 0 && built - self.began > PAGE.into()) {
             if self.pages == BOOK {
                 let book = shapes.copy(&shapes.book);
                 append(&self.list, &book);

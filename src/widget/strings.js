@@ -81,10 +81,10 @@ export function progress(table, modules, planned, lessons, seconds) {
     return (table[`${noun}-${form}`] ?? say(table, `${noun}-other`)).replace("{n}", shown);
   };
   const parts = [];
-  if (planned > 0 && planned >= modules) {
-    parts.push(count("module", planned, say(table, "of").replace("{n}", number(modules)).replace("{all}", number(planned))));
-  } else if (modules > 0) parts.push(count("module", modules));
-  if (lessons > 0) parts.push(count("lesson", lessons));
-  if (seconds > 0) parts.push(`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
+  const of = () => say(table, "of").replace("{n}", number(modules)).replace("{all}", number(planned));
+  if (planned >= (modules || 1)) parts.push(count("module", planned, of()));
+  else if (modules) parts.push(count("module", modules));
+  if (lessons) parts.push(count("lesson", lessons));
+  if (seconds) parts.push(`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
   return parts.join(" · ");
 }

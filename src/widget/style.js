@@ -66,10 +66,8 @@ border:1px solid var(--_line);border-radius:var(--live-outline-radius,.75em)
 
 [part~=body]{flex:1 1 auto;min-block-size:0;overflow-y:auto;padding-block-end:1em;scrollbar-width:thin;scrollbar-color:var(--_line) transparent}
 [part~=modules]{--_g:2.25em;margin-block-start:-1px}
-[part~=page]{content-visibility:auto;contain-intrinsic-size:auto 130em}
-[part~=book]{content-visibility:auto;contain-intrinsic-size:auto 4160em}
-[part~=lessons] [part~=page]{contain-intrinsic-size:auto 115em}
-[part~=lessons] [part~=book]{contain-intrinsic-size:auto 3680em}
+[part~=page]{content-visibility:auto;contain-intrinsic-size:auto 125em}
+[part~=book]{content-visibility:auto;contain-intrinsic-size:auto 4000em}
 
 [part~=module]{padding-block:.875em 1em;border-block-start:1px solid var(--_line)}
 [part~=module-heading]{position:relative;cursor:pointer;padding-inline:calc(var(--_g)/1.125) 2em;font-size:1.125em;font-weight:650;line-height:1.35}

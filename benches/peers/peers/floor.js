@@ -4,7 +4,9 @@
 import { DONE } from "../corpus.js";
 import { sheet as style } from "../../../src/widget/style.js";
 
-const PAGE = 64;
+// As in src/widget/pages.rs: without books, and with pages of 64 modules and their lessons, it was slower than live-outline.
+const PAGE = 64; // rows of a page, those under them among them
+const BOOK = 32; // pages of a book
 const MARKER = /^(#{1,6}|[-*+]) +(?=\S)/;
 
 const make = (tag, part, ...children) => {
@@ -30,26 +32,29 @@ function shapes() {
   const lessons = make("ol", "lessons");
   lessons.role = "list";
   const page = make("div", "page");
-  page.role = "presentation";
-  return { module, lesson, lessons, page };
+  const book = make("div", "book");
+  page.role = book.role = "presentation";
+  return { module, lesson, lessons, page, book };
 }
 
-// A list whose rows stand in pages; the first page is the list itself.
+// A list whose rows stand in pages, and those in books; the first page and the first book are the list itself.
 class List {
-  constructor(list, shape) {
-    Object.assign(this, { list, page: list, shape, rows: 0, total: 0 });
+  constructor(list, shapes, built) {
+    Object.assign(this, { list, page: list, book: list, shapes, began: built, pages: 0 });
   }
 
-  push(item) {
-    if (this.rows === PAGE) {
-      this.page = this.shape.cloneNode();
-      this.page.style.setProperty("--live-outline-start", this.total);
-      this.list.append(this.page);
-      this.rows = 0;
+  // `built`: how many rows there were before this one, wherever they are.
+  push(item, built) {
+    if (built - this.began >= PAGE) {
+      if (this.pages === BOOK) {
+        this.list.append((this.book = this.shapes.book.cloneNode()));
+        this.pages = 0;
+      }
+      this.book.append((this.page = this.shapes.page.cloneNode()));
+      this.pages++;
+      this.began = built;
     }
     this.page.append(item);
-    this.rows++;
-    this.total++;
   }
 }
 
@@ -57,11 +62,12 @@ class Outline {
   rows = new Map(); // by key
   line = ""; // the start of a line, until it is clear what it is
   blanks = ""; // held back: they may turn out to be the end of the title
+  count = 0; // of modules
 
   constructor(title, modules) {
     this.shapes = shapes();
     this.title = { item: title, text: title.appendChild(new Text()) };
-    this.modules = new List(modules, this.shapes.page);
+    this.modules = new List(modules, this.shapes, 0);
   }
 
   write(text) {
@@ -97,7 +103,8 @@ class Outline {
     }
     const kind = marker[0] === "#" ? "module" : "lesson";
     const item = this.shapes[kind].cloneNode(true);
-    const key = `${this.rows.size + 1}`;
+    const built = this.rows.size;
+    const key = `${built + 1}`;
     item.dataset.key = key;
     const span = kind === "module" ? item.firstChild.lastChild : item.firstChild;
     const text = span.firstChild;
@@ -108,14 +115,15 @@ class Outline {
       span.id = `t${key}`;
       item.firstChild.setAttribute("aria-labelledby", span.id);
       item.firstChild.firstChild.setAttribute("aria-labelledby", span.id);
-      this.modules.push(item);
+      item.firstChild.dataset.number = ++this.count;
+      this.modules.push(item, built);
       this.module = row;
     } else if (this.module) {
       const module = this.module;
-      module.list ??= new List(module.item.appendChild(this.shapes.lessons.cloneNode()), this.shapes.page);
-      module.list.push(item);
+      module.list ??= new List(module.item.appendChild(this.shapes.lessons.cloneNode()), this.shapes, built);
+      module.list.push(item, built);
     } else {
-      this.modules.push(item);
+      this.modules.push(item, built);
     }
     this.current = row;
   }
