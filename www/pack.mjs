@@ -4,7 +4,7 @@
 //   1. builds again with a standard library compiled for size, in which a panic traps without a text (nothing that the
 //      network sends can panic; tests, which are other builds, have the texts);
 //   2. drops what wasm-bindgen exports for crates that Leptos brings along and this one never calls;
-//   3. optimizes, shortens the names between the WebAssembly and its glue, and minifies the scripts.
+//   3. optimizes, shortens the names between the WebAssembly and its glue, and minifies the scripts and the style sheet.
 //
 // What a tool is missing for is left out, and it says so: the build still works, it is only larger.
 
@@ -45,7 +45,7 @@ const DECODE = `
 function decodeText(at, length) {
   const bytes = getUint8ArrayMemory0();
   const end = at + length;
-  if (length > 64) return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(at, end));
+  if (length > 255) return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(at, end));
   const units = [];
   while (at < end) {
     let unit = bytes[at++];
@@ -186,7 +186,7 @@ function shortenGlue(glue, names, imports) {
     .replace(/^if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]*?^\}\n/m, "")
     .replace(/^if \(Symbol\.dispose\).*\n/gm, "")
     .replace(/\(typeof FinalizationRegistry === 'undefined'\)\s*\?.*\n\s*: /g, "")
-    // Every caller has what this is for when it cannot grow a buffer.
+    // What would be done for a caller that cannot make its buffer grow: every one can.
     .replace(/^ {4}if \(realloc === undefined\) \{[\s\S]*?^ {4}\}\n/m, "")
     // Memory that has grown is another buffer: that says it all.
     .replace(/if \(cachedDataViewMemory0 === null .*\{/, "if (cachedDataViewMemory0?.buffer !== wasm.memory.buffer) {")

@@ -264,16 +264,19 @@ impl<'a> New<'a> {
 /// Whether `new` is another version of the text `old`: it has all its headings in order, or its
 /// first line.
 fn is_rewritten(old: &str, new: &str) -> bool {
-    let headings = |text: &'_ str| -> Vec<String> {
+    let lines = |text: &str| -> Vec<String> {
         text.lines()
-            .map(str::trim_ascii)
-            .filter(|line| line.starts_with('#'))
-            .map(str::to_owned)
+            .map(|line| line.trim_ascii_start().trim_end().to_owned())
             .collect()
+    };
+    let headings = |text: &str| -> Vec<String> {
+        let mut lines = lines(text);
+        lines.retain(|line| line.starts_with('#'));
+        lines
     };
     let shown = headings(old);
     if shown.is_empty() {
-        return old.lines().next().map(str::trim_ascii) == new.lines().next().map(str::trim_ascii);
+        return lines(old).first() == lines(new).first();
     }
     // The last heading may have been cut.
     let (last, whole) = shown

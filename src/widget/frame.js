@@ -3,7 +3,6 @@
 
 import { english, failure, progress, say } from "./strings.js";
 
-const SAID = ["stopped", "ended", "incomplete", "done", "error"]; // ends, which are always said
 const LIVE = ["connecting", "streaming", "stalled", "reconnecting", "paused"];
 /** The least time between two things that are said, in milliseconds: who listens wants to read, too. */
 const SAID_MS = 5000;
@@ -34,12 +33,14 @@ export class Frame {
   #announce = "modules";
   #follow = true;
   #following = true;
-  #open = true; // what the button for all modules would undo
+  #opens; // modules are open when they come
+  #open; // what the button for all modules would undo
   #status = { state: "idle" };
   #modules = 0; // said so far
   #saidAt = -SAID_MS;
   #timer;
-  #scrolls = false; // as of the last layout: to ask for it in between makes the browser lay out at once
+  #until; // followed: a while longer than it is live, because what came last gets its size in the frames after
+  #scrolls = false; // when its size last changed: to ask for it in between makes the browser lay out at once
   #observer = new ResizeObserver(() => {
     this.#scrolls = this.body.scrollHeight > this.body.clientHeight + 1;
     this.#grown();
@@ -94,8 +95,9 @@ export class Frame {
       this.error, make("slot", "footer"));
     this.base.tabIndex = -1;
     root.append(this.base);
-    const { body, modules } = this;
-    for (const part of [body, modules]) this.#observer.observe(part);
+    const { body } = this;
+    this.#observer.observe(body);
+    this.#observer.observe(this.modules);
 
     body.addEventListener("click", (event) => this.#click(event));
     body.addEventListener("scroll", () => this.#scrolled());
@@ -114,11 +116,10 @@ export class Frame {
     this.#label = label;
     this.#controls = (name) => named.length === 0 || named.includes(name);
     this.#announce = announce || "modules";
-    if (!this.#status.modules) this.#open = open;
+    this.#opens = open;
     this.#follow = follow !== "off";
     const word = (name) => say(strings, name);
-    for (const name of ["stop", "retry", "download", "latest"]) write(this[name], word(name));
-    write(this.copy, word("copy"));
+    for (const name of ["stop", "retry", "copy", "download", "latest"]) write(this[name], word(name));
     write(this.empty.firstChild, word("empty"));
     set(this.toolbar, "aria-label", word("controls"));
     for (const part of [this.line, this.toolbar, this.announcer, this.error, this.empty, this.latest]) part.lang = strings.lang ?? "en";
@@ -142,9 +143,12 @@ export class Frame {
   #paint() {
     const strings = this.#strings;
     const { state, titled, modules, planned, lessons, seconds, reason, detail, retryable } = this.#status;
-    const live = LIVE.includes(state);
     const some = modules + lessons > 0;
+    const live = LIVE.includes(state);
     const over = !live && state !== "idle";
+    Object.assign(this.#status, { live, over });
+    if (!modules) this.#open = this.#opens;
+    if (live) this.#until = performance.now() + 1000;
     set(this.base, "data-state", state);
     set(this.base, "aria-labelledby", titled ? "title" : undefined);
     set(this.base, "aria-label", titled ? undefined : this.#label || undefined);
@@ -180,14 +184,14 @@ export class Frame {
   // ---- what is said ---------------------------------------------------------------------------
 
   #announceChange(before) {
-    const { state, modules } = this.#status;
+    const { state, modules, live, over } = this.#status;
     if (this.#announce === "off") return;
-    if (state !== before && SAID.includes(state)) {
+    if (state !== before && over) {
       const counts = progress(this.#strings, modules, -1, this.#status.lessons, 0);
       this.#say([say(this.#strings, `said-${state}`), counts].filter(Boolean).join(". "), true);
     } else if (state !== before && state === "reconnecting") {
       this.#say(say(this.#strings, state));
-    } else if (LIVE.includes(state) && this.#announce === "modules" && modules > this.#modules) {
+    } else if (live && this.#announce === "modules" && modules > this.#modules) {
       this.#say();
     }
   }
@@ -222,8 +226,8 @@ export class Frame {
   /** After each layout in which the outline has grown. */
   #grown() {
     const scrolls = this.#scrolls;
-    const live = LIVE.includes(this.#status.state);
-    if (this.following && live) this.body.scrollTop = this.body.scrollHeight;
+    const { live } = this.#status;
+    if (this.following && performance.now() < this.#until) this.body.scrollTop = this.body.scrollHeight;
     set(this.body, "tabindex", scrolls ? "0" : undefined);
     set(this.body, "role", scrolls ? "region" : undefined);
     set(this.body, "aria-label", scrolls ? this.title.textContent || this.#label || say(this.#strings, "outline") : undefined);

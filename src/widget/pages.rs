@@ -52,7 +52,7 @@ pub struct Shapes {
     pub page: Element,
     /// An empty book.
     pub book: Element,
-    /// More comes than a turn can show: new pages and books are held back for a moment.
+    /// A turn was used up: new pages and books are held back for a moment.
     pub busy: Cell<bool>,
 }
 

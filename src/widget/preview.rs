@@ -323,7 +323,6 @@ impl Preview {
     pub(crate) fn leave(&self) {
         self.0.host.replace(None);
         self.disconnect();
-        show_held();
         self.0.rows.replace(None);
         self.0.painter.replace(None);
         self.0.set_up.replace(None);
@@ -358,6 +357,7 @@ impl Preview {
     /// Shows nothing more until [`Preview::resume`]; reading goes on.
     pub fn pause(&self) {
         if self.state().is_live() && !self.0.paused.replace(true) {
+            show_held();
             self.go(State::Paused);
         }
     }
@@ -403,6 +403,7 @@ impl Preview {
 
     pub(super) fn begin(&self, state: State) {
         self.0.started_ms.set(now_ms());
+        self.set_busy(false);
         let preview = self.downgrade();
         let tick = move || {
             if let Some(preview) = preview.upgrade() {
@@ -440,6 +441,7 @@ impl Preview {
 
     pub(super) fn disconnect(&self) {
         self.hang_up();
+        show_held();
         self.0.epoch.set(self.0.epoch.get() + 1);
         if let Some(tick) = self.0.tick.take() {
             tick.clear();
@@ -469,7 +471,7 @@ impl Preview {
         pass().await;
     }
 
-    /// Whether more comes than turns can show.
+    /// A turn was used up, or what came since fitted into one: see [`pages`](super::pages).
     pub(super) fn set_busy(&self, busy: bool) {
         self.with_rows(|rows| rows.set_busy(busy));
     }
@@ -623,7 +625,6 @@ impl Preview {
         let Some((state, failure)) = self.0.outcome.take() else {
             return;
         };
-        self.set_busy(false);
         show_held();
         self.update_progress();
         self.update(|status| {

@@ -40,7 +40,7 @@ const ENGLISH = {
   "said-error": "Outline failed",
   "limit-nodes": "The outline is too long: only its first 200,000 entries are shown.",
   "limit-depth": "Some entries are nested too deeply; they are shown 32 levels deep.",
-  "no-answer": "No answer came. There is no connection, or the server does not allow this page to read it (CORS); check both, then try again.",
+  "no-answer": "No answer came. There is no connection, or the server does not let this page read it (CORS); check both, then try again.",
   "http-denied": "The server does not let this page read the outline; sign in, then try again (HTTP {detail}).",
   "http-missing": "There is no outline at this address; check the address (HTTP {detail}).",
   "http-busy": "The server could not send the outline; try again in a moment (HTTP {detail}).",

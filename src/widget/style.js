@@ -62,12 +62,11 @@ border:1px solid var(--_line);border-radius:var(--live-outline-radius,.75em)
 [part~=skeleton]::after{inline-size:30%;margin-inline-start:3.35em;box-shadow:0 1.5em}
 [part~=skeleton]+[part~=skeleton]{border-block-start:1px solid}
 [part~=skeleton]+[part~=skeleton]::before{inline-size:33%}
-[part~=skeleton]+[part~=skeleton]::after{inline-size:41%}
 
 [part~=body]{flex:1 1 auto;min-block-size:0;overflow-y:auto;padding-block-end:1em;scrollbar-width:thin;scrollbar-color:var(--_line) transparent}
 [part~=modules]{--_g:2.25em;margin-block-start:-1px}
-[part~=page]{content-visibility:auto;contain-intrinsic-size:auto 125em}
-[part~=book]{content-visibility:auto;contain-intrinsic-size:auto 4000em}
+[part~=page]{content-visibility:auto;contain-intrinsic-size:auto 140em}
+[part~=book]{content-visibility:auto;contain-intrinsic-size:auto 4480em}
 
 [part~=module]{padding-block:.875em 1em;border-block-start:1px solid var(--_line)}
 [part~=module-heading]{position:relative;cursor:pointer;padding-inline:calc(var(--_g)/1.125) 2em;font-size:1.125em;font-weight:650;line-height:1.35}
@@ -96,7 +95,7 @@ border:1px solid var(--_line);border-radius:var(--live-outline-radius,.75em)
 [data-unsettled]>[part*=-title]::after,[data-unsettled]>*>[part*=-title]::after,[part~=title][data-unsettled]::after{content:"";display:inline-block;block-size:1.05em;margin-inline:.1em -.25em;border-inline-start:.15em solid var(--_accent);vertical-align:-.17em}
 :is([data-state=incomplete],[data-state=stopped],[data-state=ended],[data-state=error]) :is([data-unsettled] [part*=-title],[part~=title][data-unsettled]){background:none;&::after{content:"…";content:"…"/"";block-size:auto;border:0;margin:0;color:var(--_warn);font-weight:700;vertical-align:0}}
 
-[part~=latest-button]{position:relative;z-index:1;flex:none;align-self:center;block-size:2.5em;margin-block:-3.25em .75em;padding-inline:1em;border-radius:2em;font-size:.875em;font-weight:600;color:var(--_paper);background:var(--_accent);box-shadow:0 .15em .75em #0003}
+[part~=latest-button]{position:relative;z-index:1;flex:none;align-self:center;block-size:2.75em;margin-block:-3.5em .75em;padding-inline:1em;border-radius:2em;font-size:.875em;font-weight:600;color:var(--_paper);background:var(--_accent);box-shadow:0 .15em .75em #0003}
 [part~=latest-button]:hover{background:var(--_ink)}
 [part~=latest-button]:focus-visible{outline-color:var(--_ink);outline-offset:2px}
 

@@ -306,3 +306,25 @@ test("what is copied and downloaded is the outline", async (t) => {
     equal(file.suggestedFilename(), format === "json" ? "outline.json" : "outline.md");
   }
 });
+
+test("A30: after a new start, the button for all modules says what it does", async (t) => {
+  const page = await open(t, `<live-outline></live-outline>`);
+  const button = page.locator("[part~=expand-button]");
+  const show = () => page.evaluate(async () => {
+    const el = document.querySelector("live-outline");
+    el.reset();
+    el.push({ type: "delta", text: "## One\n- 1\n## Two\n- 2\n" });
+    el.push({ type: "done" });
+    while (el.state !== "done") await new Promise((resolve) => setTimeout(resolve));
+    return el.shadowRoot.querySelectorAll("[aria-expanded=false]").length;
+  });
+  equal(await show(), 0);
+  await button.click();
+  equal(await button.textContent(), "Expand all");
+  equal(await show(), 0);
+  equal(await button.textContent(), "Collapse all", "modules come open again, whatever was done to those before");
+  await page.evaluate(() => (document.querySelector("live-outline").expanded = "none"));
+  equal(await button.textContent(), "Collapse all", "what is open stays open");
+  equal(await show(), 2);
+  equal(await button.textContent(), "Expand all");
+});

@@ -224,7 +224,7 @@ test("another origin", async (t) => {
     "/redirected": redirect("/closed"),
   } });
   t.after(() => other.close());
-  const message = "No answer came. There is no connection, or the server does not allow this page to read it (CORS); " +
+  const message = "No answer came. There is no connection, or the server does not let this page read it (CORS); " +
     "check both, then try again.";
   for (const path of ["/closed", "/redirected"]) {
     const got = await outcome(t, other.url + path, { expected: [CORS, RESET] });
