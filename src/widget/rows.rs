@@ -170,7 +170,7 @@ impl Rows {
         }
     }
 
-    /// A turn was used up, or what came since fitted into one: see [`pages`](super::pages).
+    /// A turn was used up, or what came since fitted into one: see [`pages`].
     pub fn set_busy(&self, busy: bool) {
         self.shapes.pages.busy.set(busy);
     }
