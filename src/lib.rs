@@ -17,7 +17,7 @@
 //! ```
 //!
 //! It comes in at the network and goes out at the page, through rooms in a row; no room calls back
-//! to one before it. [`widget::preview`] is the one loop that carries it, within a frame's budget.
+//! to one before it. One loop carries it, within a frame's budget (`widget/feed.rs`).
 //! [`core::session`] decides what is asked for and when, over as many requests as it takes, and what
 //! a body repeats is dropped; [`widget`] only does what it says.
 //! The other direction, for backends in Rust, is [`core::writer`].

@@ -17,6 +17,8 @@ pub mod status;
 
 pub mod preview;
 
+mod feed;
+
 mod reading;
 
 mod plain;

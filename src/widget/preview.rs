@@ -1,5 +1,5 @@
-//! One live preview: joins network, reader and rows within a frame's budget, and tells the page
-//! what happens. Never understands a byte and never makes an element.
+//! One live preview: its parts, what can be asked of it, how it stands and what it tells the page. Never
+//! understands a byte and never makes an element; `feed.rs` is its loop, `reading.rs` are its requests.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -9,24 +9,19 @@ use std::time::Duration;
 
 use leptos::leptos_dom::helpers::{IntervalHandle, TimeoutHandle, set_interval_with_handle};
 use leptos::prelude::{ArcReadSignal, Set, arc_signal};
-use wasm_bindgen_futures::spawn_local;
 
 use crate::core::event::Event;
-use crate::core::outline::{Change, Counts, Kind, Node, NodeIdx};
-use crate::core::reader::{Note, Output, Reader};
+use crate::core::outline::{Change, Node, NodeIdx};
+use crate::core::reader::{Output, Reader};
 use crate::core::session::{self, Next, Session};
-use crate::core::state::{Code, Failure, State};
-use crate::widget::clock::{now_ms, pass, turn_end_ms};
+use crate::core::state::{Failure, State};
+use crate::widget::clock::now_ms;
 use crate::widget::pages::show_held;
 use crate::widget::rows::Rows;
 use crate::widget::transport::{Connection, Source};
 
 pub use crate::widget::status::{Notice, Options, Status};
 
-/// How many bytes are read between two looks at the clock.
-const SLICE_BYTES: usize = 16 * 1024;
-/// How many changes are shown between two looks at the clock.
-const SLICE_CHANGES: usize = 16;
 /// How often counts and time on screen are brought up to date, in milliseconds.
 const TICK_MS: u64 = 250;
 /// The least time between two [`Notice::Progress`], in milliseconds.
@@ -70,15 +65,15 @@ type Host = Rc<dyn Fn(&Notice) -> bool>;
 pub(super) struct Inner {
     pub(super) options: RefCell<Options>,
     /// Come, not yet read.
-    inbox: RefCell<VecDeque<Item>>,
+    pub(super) inbox: RefCell<VecDeque<Item>>,
     pub(super) session: RefCell<Session>,
     /// What the session has said of what was read: reading stops there.
     pub(super) turned: RefCell<Option<Next>>,
     /// How it has ended, which is told when all is shown.
     pub(super) outcome: RefCell<Option<(State, Option<Failure>)>>,
-    rows: RefCell<Option<Rows>>,
+    pub(super) rows: RefCell<Option<Rows>>,
     /// Read, not yet shown.
-    pending: RefCell<VecDeque<Output>>,
+    pub(super) pending: RefCell<VecDeque<Output>>,
     pub(super) connection: RefCell<Option<Rc<Connection>>>,
     /// What [`Preview::retry`] reads again.
     pub(super) source: RefCell<Option<Source>>,
@@ -92,14 +87,14 @@ pub(super) struct Inner {
     /// When progress was last told.
     told_ms: Cell<f64>,
     /// The title of the module that settled last.
-    newest: RefCell<String>,
+    pub(super) newest: RefCell<String>,
     /// Nothing is shown until it is shown again.
-    paused: Cell<bool>,
+    pub(super) paused: Cell<bool>,
     /// [`Preview::work`] is on the stack.
-    working: Cell<bool>,
+    pub(super) working: Cell<bool>,
     /// A task will go on working.
-    scheduled: Cell<bool>,
-    status: RefCell<Status>,
+    pub(super) scheduled: Cell<bool>,
+    pub(super) status: RefCell<Status>,
     /// Takes over new options.
     set_up: RefCell<Option<Fitter>>,
     /// Shows each status.
@@ -448,205 +443,6 @@ impl Preview {
         }
     }
 
-    /// Reads and shows what has come: now what fits into a turn, the rest in tasks of their own.
-    pub(super) fn work(&self) {
-        if self.work_until(turn_end_ms()) || self.0.scheduled.replace(true) {
-            return;
-        }
-        let preview = self.downgrade();
-        spawn_local(async move {
-            while let Some(preview) = preview.upgrade() {
-                preview.pass().await;
-                if preview.work_until(turn_end_ms()) {
-                    preview.set_busy(false);
-                    return preview.0.scheduled.set(false);
-                }
-            }
-        });
-    }
-
-    /// Lets the browser have its turn, because this one is used up.
-    pub(super) async fn pass(&self) {
-        self.set_busy(true);
-        pass().await;
-    }
-
-    /// A turn was used up, or what came since fitted into one: see [`pages`](super::pages).
-    pub(super) fn set_busy(&self, busy: bool) {
-        self.with_rows(|rows| rows.set_busy(busy));
-    }
-
-    /// Reads and shows in order, until a time. Answers whether all is done.
-    pub(super) fn work_until(&self, deadline_ms: f64) -> bool {
-        // The page's listeners may push more: the call that is already at work takes it.
-        if self.0.working.replace(true) {
-            return true;
-        }
-        let all = loop {
-            let now = now_ms();
-            if now > deadline_ms {
-                break false;
-            }
-            if !(self.show_some() || self.read_some(now)) {
-                break true;
-            }
-        };
-        self.0.working.set(false);
-        if self.0.status.borrow().counts == Counts::default() {
-            // What stands for the first rows goes when they come, and not later.
-            self.update_progress();
-        }
-        if all {
-            self.with_rows(Rows::settle_run);
-            self.conclude();
-        }
-        all
-    }
-
-    /// Reads a slice of what has come. Answers whether there was any.
-    fn read_some(&self, now: f64) -> bool {
-        let mut inbox = self.0.inbox.borrow_mut();
-        if self.0.turned.borrow().is_some() {
-            // Nothing of this body counts any more.
-            inbox.clear();
-        }
-        let mut session = self.0.session.borrow_mut();
-        match inbox.pop_front() {
-            None => return false,
-            Some(Item::Bytes(bytes, from)) => {
-                let to = bytes.len().min(from + SLICE_BYTES);
-                session.feed(&bytes[from..to], now);
-                if to < bytes.len() {
-                    inbox.push_front(Item::Bytes(bytes, to));
-                }
-            }
-            Some(Item::Line(json)) => session.reader_mut().take_line(&json),
-            Some(Item::Event(event)) => session.reader_mut().take(event),
-            Some(Item::End(clean)) => {
-                let next = session.ended(clean, now, js_sys::Math::random());
-                self.0.turned.replace(Some(next));
-            }
-        }
-        if self.0.turned.borrow().is_none() {
-            let next = session.check(now, js_sys::Math::random());
-            self.0.turned.replace((next != Next::Read).then_some(next));
-        }
-        true
-    }
-
-    /// Shows a slice of what has been read. Answers whether there was any.
-    fn show_some(&self) -> bool {
-        if self.0.rows.borrow().is_none() || self.0.paused.get() {
-            return false;
-        }
-        if self.0.pending.borrow().is_empty() {
-            let read = self.0.session.borrow_mut().reader_mut().take_outputs();
-            self.0.pending.borrow_mut().extend(read);
-        }
-        let mut shown = false;
-        for _ in 0..SLICE_CHANGES {
-            let output = self.0.pending.borrow_mut().pop_front();
-            let Some(output) = output else { break };
-            shown = true;
-            self.show_output(output);
-        }
-        shown
-    }
-
-    fn show_output(&self, output: Output) {
-        match output {
-            Output::Change(change) => {
-                self.with_rows(|rows| rows.apply(&change));
-                match change {
-                    Change::Settled { node, .. } => self.tell_settled(node),
-                    Change::Cleared => {
-                        self.update(|status| (status.planned, status.failure) = (None, None));
-                    }
-                    Change::Limited(limit) => {
-                        let failure = Failure::new(Code::Limit, limit.name(), false);
-                        self.update(|status| status.failure = Some(failure.clone()));
-                        self.tell(&Notice::Error(failure));
-                    }
-                    _ => {}
-                }
-            }
-            Output::Note(Note::Planned(modules)) => {
-                self.update(|status| status.planned = Some(modules));
-            }
-            Output::Note(Note::Skipped { line, reason }) => {
-                self.tell(&Notice::Skipped {
-                    line,
-                    reason: reason.text(),
-                });
-            }
-        }
-    }
-
-    fn tell_settled(&self, at: NodeIdx) {
-        let shown = self.with_rows(|rows| rows.key(at)).flatten();
-        let settled = self.with_reader(|reader| {
-            let outline = reader.outline();
-            let node = outline.node(at).filter(|node| Some(node.key) == shown)?;
-            if node.kind == Kind::Module {
-                self.0.newest.borrow_mut().clone_from(&node.title);
-            }
-            let siblings = &outline.node(node.parent)?.children;
-            let index = siblings.iter().rposition(|&sibling| sibling == at)?;
-            Some(Notice::Settled {
-                node: at,
-                kind: node.kind,
-                index,
-            })
-        });
-        if let Some(settled) = settled {
-            self.tell(&settled);
-        }
-    }
-
-    /// It is over: that is told when all is shown.
-    pub(super) fn over(&self, state: State, failure: Option<Failure>) {
-        self.disconnect();
-        self.0.turned.take();
-        self.0.outcome.replace(Some((state, failure)));
-        self.work();
-    }
-
-    /// When all is shown and the stream has ended: says how.
-    fn conclude(&self) {
-        if self.0.connection.borrow().is_none()
-            && let Some(Next::Over(state, failure)) = self.0.turned.take()
-        {
-            self.disconnect();
-            self.0.outcome.replace(Some((state, failure)));
-        }
-        if self.0.paused.get() {
-            return;
-        }
-        let Some((state, failure)) = self.0.outcome.take() else {
-            return;
-        };
-        show_held();
-        self.update_progress();
-        self.update(|status| {
-            // That a limit was reached stays true.
-            if failure.is_some() || status.failure.as_ref().map(|it| it.code) != Some(Code::Limit) {
-                status.failure.clone_from(&failure);
-            }
-        });
-        // A listener that starts another stream hears no more of this one.
-        if !self.go(state) {
-            return;
-        }
-        if state != State::Error {
-            self.tell(&Notice::Done {
-                complete: state == State::Done,
-            });
-        }
-        if let Some(failure) = failure.filter(|_| self.state() == state) {
-            self.tell(&Notice::Error(failure));
-        }
-    }
-
     /// Goes to the state of the session.
     pub(super) fn follow(&self) {
         let state = self.0.session.borrow().state();
@@ -682,7 +478,7 @@ impl Preview {
         }
     }
 
-    fn update_progress(&self) {
+    pub(super) fn update_progress(&self) {
         let (counts, titled) = self.with_reader(|reader| {
             let outline = reader.outline();
             (outline.counts(), !outline.title().is_empty())
