@@ -54,7 +54,7 @@ const ENGLISH = {
   request: "The address or the request cannot be used: {detail}",
   locked: "Something else already reads the stream; give the element one of its own.",
   bytes: "The stream must give bytes (Uint8Array); encode its text first.",
-  browser: "This browser cannot stream requests; use a current one.",
+  browser: "This browser cannot stream; use a newer one.",
 };
 
 export const english = () => ENGLISH;
@@ -73,9 +73,9 @@ export function failure(table, reason, detail, retryable) {
 
 /** "3 of 8 modules · 17 lessons · 0:42"; below 0 planned means that it is not known how many. */
 export function progress(table, modules, planned, lessons, seconds) {
-  // The browser's first number in any language takes it 20 to 40 ms: small ones in English do without.
+  // The browser's first number in any language takes it 20 to 40 ms: English does without.
   const plain = table.lang === "en";
-  const number = (n) => (plain && n < 1000 ? n : n.toLocaleString(table.lang));
+  const number = (n) => (plain ? String(n).replace(/\B(?=(\d{3})+$)/g, ",") : n.toLocaleString(table.lang));
   const count = (noun, n, shown = number(n)) => {
     const form = plain ? (n === 1 ? "one" : "other") : new Intl.PluralRules(table.lang).select(n);
     return (table[`${noun}-${form}`] ?? say(table, `${noun}-other`)).replace("{n}", shown);

@@ -61,7 +61,6 @@ border:1px solid var(--_line);border-radius:var(--live-outline-radius,.75em)
 [part~=skeleton]::before{inline-size:46%;block-size:1em;margin-block-end:1em;margin-inline-start:2.25em}
 [part~=skeleton]::after{inline-size:30%;margin-inline-start:3.35em;box-shadow:0 1.5em}
 [part~=skeleton]+[part~=skeleton]{border-block-start:1px solid}
-[part~=skeleton]+[part~=skeleton]::before{inline-size:33%}
 
 [part~=body]{flex:1 1 auto;min-block-size:0;overflow-y:auto;padding-block-end:1em;scrollbar-width:thin;scrollbar-color:var(--_line) transparent}
 [part~=modules]{--_g:2.25em;margin-block-start:-1px}
