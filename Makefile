@@ -37,17 +37,21 @@ test: tools browser lint test-native test-browser dist test-e2e
 lint:
 	cargo fmt --check
 	cargo clippy --all-targets --no-default-features -- -D warnings
-	cargo clippy --all-targets --target $(TARGET) -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --target $(TARGET) --document-private-items
+	cargo clippy --all-targets --features element --target $(TARGET) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --features element --target $(TARGET) --document-private-items
 
+# The second: the outline as signals, and what a server renders.
 test-native:
-	cargo test --no-default-features
+	cargo test
+	cargo test --features csr --test live
+	cargo test --features ssr --test server
 
 # One browser page a binary; the runner finds chromedriver on the PATH.
 test-browser: tools browser
 	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
 	WASM_BINDGEN_TEST_TIMEOUT=300 \
-	cargo test --target $(TARGET) --test identity
+	cargo test --target $(TARGET) --features element --test identity --test leptos
 
 test-e2e: tools browser
 	node --test --test-concurrency=1 tests/e2e/*.test.mjs
@@ -60,7 +64,6 @@ tools:
 	@command -v cargo >/dev/null || { echo "install Rust first: https://rustup.rs"; exit 1; }
 	@command -v npm >/dev/null || { echo "install Node.js 20 or newer first: https://nodejs.org"; exit 1; }
 	@rustup target list --installed | grep -qx $(TARGET) || rustup target add $(TARGET)
-	@rustup component list --installed | grep -qx rust-src || rustup component add rust-src
 	@wasm-bindgen --version 2>/dev/null | grep -qxF "wasm-bindgen $(WASM_BINDGEN)" || \
 		cargo install wasm-bindgen-cli --version $(WASM_BINDGEN) --locked
 	@trunk --version 2>/dev/null | grep -qxF "trunk $(TRUNK)" || cargo install trunk --version $(TRUNK) --locked

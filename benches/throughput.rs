@@ -5,8 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use live_outline::core::event::Mode;
-use live_outline::core::reader::{End, Options, Reader};
+use live_outline::read::event::Mode;
+use live_outline::reader::{End, Options, Reader};
 
 /// Bytes of each stream.
 const STREAM_BYTES: usize = 50_000_000;

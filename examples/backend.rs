@@ -5,8 +5,8 @@
 
 use std::io::{self, Write};
 
-use live_outline::core::event::ProgressKind::{Lesson, Module};
-use live_outline::core::writer::Writer;
+use live_outline::read::event::ProgressKind::{Lesson, Module};
+use live_outline::writer::Writer;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut out = io::stdout().lock();

@@ -6,12 +6,10 @@ use std::rc::Rc;
 
 use js_sys::Array;
 use leptos::prelude::*;
-use live_outline::core::event::Event;
-use live_outline::core::outline::{Kind, Outline};
-use live_outline::core::reader;
-use live_outline::core::state::State;
-use live_outline::widget::preview::{Notice, Options, Preview};
-use live_outline::widget::view::{Mounted, mount};
+use live_outline::outline::tree::{Kind, Tree};
+use live_outline::read::event::Event;
+use live_outline::state::State;
+use live_outline::{Live, LiveEvent, LiveOutline, StreamOptions};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_test::*;
@@ -22,12 +20,13 @@ use web_sys::{
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// A preview on the page, in an element of its own.
+/// A live outline on the page, in a shadow root of its own.
 struct Page {
     host: Element,
     root: ShadowRoot,
-    preview: Preview,
-    mounted: Option<Mounted>,
+    owner: Owner,
+    live: Live,
+    mounted: Option<Box<dyn std::any::Any>>,
 }
 
 impl Page {
@@ -41,24 +40,34 @@ impl Page {
         let root = host
             .attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open))
             .expect("a root");
-        let preview = Preview::new(Options {
-            reader: reader::Options {
-                mode: live_outline::core::event::Mode::Incremental,
-                ..Default::default()
-            },
-            ..Options::default()
+        let owner = Owner::new();
+        let live = owner.with(|| {
+            Live::new(StreamOptions {
+                mode: live_outline::read::event::Mode::Incremental,
+                ..StreamOptions::default()
+            })
         });
-        let mounted = Some(mount(&root, &preview));
-        Page {
+        let mut page = Page {
             host,
             root,
-            preview,
-            mounted,
-        }
+            owner,
+            live,
+            mounted: None,
+        };
+        page.mount();
+        page
+    }
+
+    fn mount(&mut self) {
+        let live = self.live.clone();
+        let mounted = leptos::mount::mount_to(self.root.clone().unchecked_into(), move || {
+            view! { <LiveOutline live=live/> }
+        });
+        self.mounted = Some(Box::new(mounted));
     }
 
     fn delta(&self, text: &str) {
-        self.preview.take(Event::Delta(text.into()));
+        self.live.push_event(Event::Delta(text.into()));
     }
 
     fn one(&self, selector: &str) -> Element {
@@ -94,6 +103,7 @@ impl Page {
 impl Drop for Page {
     fn drop(&mut self) {
         self.mounted.take();
+        self.owner.cleanup();
         self.host.remove();
     }
 }
@@ -103,6 +113,8 @@ impl Drop for Page {
 struct Seen {
     records: u32,
     added: u32,
+    /// Rows that were added.
+    rows: u32,
     removed: u32,
     /// Texts that were changed, each once in a row.
     texts: Vec<Node>,
@@ -150,7 +162,10 @@ impl Seen {
         for record in records.iter() {
             let record: MutationRecord = record.unchecked_into();
             self.records += 1;
-            self.added += record.added_nodes().length();
+            let added = record.added_nodes();
+            self.added += added.length();
+            let nodes = (0..added.length()).filter_map(|i| added.get(i));
+            self.rows += nodes.filter(|node| node.node_name() == "LI").count() as u32;
             self.removed += record.removed_nodes().length();
             if record.type_() == "characterData"
                 && let Some(text) = record.target()
@@ -211,10 +226,12 @@ async fn nothing_shown_is_rendered_again() {
     let watch = Watch::new(&page.one("[part=body]"));
     let mut first_elements = Vec::new();
     let mut records = (0, 0);
+    let mut built = 0;
     for (n, piece) in pieces(200, 10).iter().enumerate() {
         page.delta(piece);
         let seen = watch.look();
         assert_eq!(seen.removed, 0, "delta {n} removed something");
+        built += seen.rows;
         assert!(seen.records <= 4, "delta {n} took {} records", seen.records);
         assert!(
             seen.texts.len() <= 2,
@@ -241,16 +258,15 @@ async fn nothing_shown_is_rendered_again() {
             first_elements = page.all("li");
         }
     }
-    page.preview.take(Event::Done);
+    page.live.push_event(Event::Done);
     assert_eq!(watch.look().removed, 0, "the end removed something");
-    let nodes = page.preview.with_reader(|reader| reader.outline().len());
+    let nodes = page
+        .live
+        .with_reader(|reader| reader.outline().len())
+        .expect("a stream");
     assert_eq!(nodes, 200 * 11);
     assert_eq!(page.all("li").len(), nodes);
-    assert_eq!(
-        page.preview.rows_built(),
-        nodes as u64,
-        "each row is built once"
-    );
+    assert_eq!(built, nodes as u32, "each row is built once");
     assert!(
         page.all("li")
             .iter()
@@ -291,8 +307,8 @@ async fn the_same_watch_sees_an_unkeyed_list_render_again() {
         }
     });
     let watch = Watch::new(&host);
-    let mut outline = Outline::default();
-    let mut grammar = live_outline::core::grammar::Grammar::default();
+    let mut outline = Tree::default();
+    let mut grammar = live_outline::outline::markdown::Grammar::default();
     for (change, piece) in pieces(3, 3).iter().enumerate() {
         grammar.feed(piece, &mut |step| outline.apply(step));
         let titled = outline.walk().map(|(_, node)| (change, node.title.clone()));
@@ -354,7 +370,7 @@ fn focus_and_open_state_survive_deltas_and_the_end() {
     for piece in pieces(5, 5) {
         page.delta(&piece);
     }
-    page.preview.take(Event::Done);
+    page.live.push_event(Event::Done);
     assert_eq!(
         page.root.active_element().as_ref(),
         Some(toggle.unchecked_ref::<Element>())
@@ -399,16 +415,19 @@ fn the_rows_are_the_outline_whatever_a_snapshot_does() {
             .into_iter()
             .map(|li| (li.get_attribute("data-key").unwrap_or_default(), li))
             .collect();
-        page.preview.take(Event::Snapshot((&*text).into()));
-        page.preview.show_all();
-        let (keys, titles): (Vec<String>, Vec<String>) = page.preview.with_reader(|reader| {
-            reader
-                .outline()
-                .walk()
-                .filter(|(_, node)| node.kind == Kind::Module)
-                .map(|(_, node)| (node.key.0.to_string(), node.title.clone()))
-                .unzip()
-        });
+        page.live.push_event(Event::Snapshot((&*text).into()));
+        page.live.flush();
+        let (keys, titles): (Vec<String>, Vec<String>) = page
+            .live
+            .with_reader(|reader| {
+                reader
+                    .outline()
+                    .walk()
+                    .filter(|(_, node)| node.kind == Kind::Module)
+                    .map(|(_, node)| (node.key.0.to_string(), node.title.clone()))
+                    .unzip()
+            })
+            .expect("a stream");
         assert!(
             page.titles("[part=module-title]") == titles,
             "the order is wrong"
@@ -449,7 +468,7 @@ fn the_rows_are_the_outline_whatever_a_snapshot_does() {
 fn pages_hold_at_most_64_rows() {
     let page = Page::new();
     page.delta(&(0..200).map(|i| format!("## M{i}\n")).collect::<String>());
-    page.preview.show_all();
+    page.live.flush();
     let pages = page.all("[part=modules] > [part=page]");
     let rows: Vec<u32> = pages.iter().map(Element::child_element_count).collect();
     assert_eq!(rows, [64, 64, 8]);
@@ -462,8 +481,9 @@ fn a_long_list_is_a_few_books_of_32_pages() {
     let list =
         |titles: &[String]| -> String { titles.iter().map(|it| format!("## {it}\n")).collect() };
     let mut titles: Vec<String> = (0..64 * 80).map(|i| format!("M{i}")).collect();
-    page.preview.take(Event::Snapshot((&*list(&titles)).into()));
-    page.preview.show_all();
+    page.live
+        .push_event(Event::Snapshot((&*list(&titles)).into()));
+    page.live.flush();
     let count = |selector: &str| page.all(selector).len();
     assert_eq!(count("[part=modules] > [part=page]"), 32);
     let books = page.all("[part=modules] > [part=book]");
@@ -473,10 +493,11 @@ fn a_long_list_is_a_few_books_of_32_pages() {
     titles.remove(64 * 40);
     titles.insert(64 * 50, "new".into());
     titles.push("last".into());
-    page.preview.take(Event::Snapshot((&*list(&titles)).into()));
+    page.live
+        .push_event(Event::Snapshot((&*list(&titles)).into()));
     page.delta("## more\n");
     titles.push("more".into());
-    page.preview.show_all();
+    page.live.flush();
     assert_eq!(page.titles("[part=module-title]"), titles);
     assert_eq!(page.all("li").len(), titles.len());
 }
@@ -486,7 +507,7 @@ fn a_page_is_full_at_64_rows_with_those_below() {
     let page = Page::new();
     let module = format!("## M\n{}", "- L\n".repeat(9));
     page.delta(&module.repeat(40));
-    page.preview.show_all();
+    page.live.flush();
     let pages = page.all("[part=modules] > [part=page]");
     let rows: Vec<u32> = pages.iter().map(Element::child_element_count).collect();
     assert_eq!(rows, [7, 7, 7, 7, 5]);
@@ -496,10 +517,22 @@ fn a_page_is_full_at_64_rows_with_those_below() {
 fn a_place_that_comes_later_shows_what_was_read() {
     let mut page = Page::new();
     page.delta("# C\n## A\n- 1\n  - 2\n## B\n- 3");
-    let before = page.one("[part=modules]").outer_html();
+    // Each view has ids of its own, but for their number they are the same.
+    let html = |page: &Page| {
+        let html = page.one("[part=modules]").outer_html();
+        let parts = html.split("live-outline-").enumerate();
+        let cut = |(n, part): (usize, &str)| match n {
+            0 => part.to_owned(),
+            _ => part
+                .trim_start_matches(|c: char| c.is_ascii_digit())
+                .to_owned(),
+        };
+        parts.map(cut).collect::<String>()
+    };
+    let before = html(&page);
     page.mounted.take();
-    page.mounted = Some(mount(&page.root, &page.preview));
-    assert_eq!(page.one("[part=modules]").outer_html(), before);
+    page.mount();
+    assert_eq!(html(&page), before);
     page.delta("4\n- 5\n");
     assert_eq!(page.titles("[part=lesson-title]"), ["1", "2", "34", "5"]);
 }
@@ -507,33 +540,32 @@ fn a_place_that_comes_later_shows_what_was_read() {
 #[wasm_bindgen_test]
 fn the_page_may_do_anything_when_it_is_told() {
     let page = Page::new();
-    let told = page.preview.clone();
+    let told = page.live.clone();
     let depth = std::cell::Cell::new(0u32);
-    page.preview.on_notice(move |notice| {
+    page.live.on_event(move |notice| {
         if depth.replace(depth.get() + 1) < 40 {
             match notice {
-                Notice::Settled { .. } => {
+                LiveEvent::Settled { .. } => {
                     told.push(b"{\"type\":\"delta\",\"text\":\"- pushed\\n\"}\n")
                 }
-                Notice::StateChange {
+                LiveEvent::StateChange {
                     state: State::Stopped,
                     ..
                 } => told.reset(),
-                Notice::StateChange {
+                LiveEvent::StateChange {
                     state: State::Idle, ..
-                } => told.take(Event::Delta("## anew\n".into())),
+                } => told.push_event(Event::Delta("## anew\n".into())),
                 _ => {}
             }
             told.with_reader(|reader| reader.outline().to_markdown());
             depth.set(depth.get().saturating_sub(1));
         }
-        true
     });
-    page.preview
+    page.live
         .push(b"{\"type\":\"delta\",\"text\":\"## A\\n\"}\n");
-    page.preview.stop();
+    page.live.stop();
     assert_eq!(
-        page.preview.state(),
+        page.live.state.get_untracked(),
         State::Streaming,
         "started anew by its own listener"
     );

@@ -5,11 +5,11 @@
 
 mod oracle;
 
-use live_outline::core::event::Mode;
-use live_outline::core::increment::EVIDENCE_CHARS;
-use live_outline::core::inline::TITLE_BYTES_MAX;
-use live_outline::core::outline::{Change, Key, Outline};
-use live_outline::core::reader::{Options, Output, Reader};
+use live_outline::outline::increment::EVIDENCE_CHARS;
+use live_outline::outline::title::TITLE_BYTES_MAX;
+use live_outline::outline::tree::{Change, Key, Tree};
+use live_outline::read::event::Mode;
+use live_outline::reader::{Options, Output, Reader};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -219,6 +219,134 @@ fn text() -> impl Strategy<Value = String> {
     text_of(0..24)
 }
 
+/// Pieces of JSON, thoughts, labelled lines, links and boxes, well or badly put together.
+const SHAPES: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\n",
+    "\n",
+    "\n",
+    " ",
+    "\"",
+    "\\",
+    "\\u00e9",
+    "\\ud83d",
+    "\\ude00",
+    "\"title\":",
+    "\"name\": ",
+    "\"modules\":[",
+    "\"lessons\":[",
+    "\"weeks\": {",
+    "\"chapters\":[",
+    "\"week\":2",
+    "\"week_1\":",
+    "\"topic\":\"Theme\"",
+    "\"type\":\"lesson\",",
+    "\"type\":\"module\"",
+    "{\"title\":\"A\"}",
+    "{\"title\":\"B\",\"lessons\":[\"x\",\"y\"]}",
+    "{\"lessons\":[\"z\"],\"title\":\"C\"}",
+    "\"**bold** `c`\"",
+    "\"x\"",
+    "\"sections\":[",
+    "\"course\":{",
+    "\"data\": {",
+    "\"skills\":[",
+    "{\"title\":\"T\",\"modules\":[",
+    "]}",
+    "}]}",
+    "\n{\"",
+    "//",
+    "/* x */",
+    "...",
+    "modules:",
+    "```json\n",
+    "```\n",
+    "\n```",
+    "```md\n",
+    "<think>",
+    "</think>",
+    "\n<think>\n",
+    "\n</think>\n",
+    "[THINK]",
+    "[/THINK]",
+    "<|channel|>analysis",
+    "<|channel|>final<|message|>",
+    "\n<!-- ",
+    "-->",
+    "\nModule 1: Seeds\n",
+    "\nWeek 2 – b\n",
+    "\nLesson 3: c:\n",
+    "\n**Chapter 4: d** (x):\n",
+    "\n第1章 工具\n",
+    "\n# Module 1: e\n",
+    "\n# Course\n",
+    "\n## f\n",
+    "\n##g\n",
+    "\n- h\n",
+    "\n  - i\n",
+    "\n- [ ] j\n",
+    "\n- [x] ",
+    "[k](./k)",
+    "![l](l.png)",
+    "(2 hours)",
+    "[",
+    "](",
+    ")",
+    "*",
+    "\\.",
+    "Module 1",
+    "**",
+    "\n# b\n## c\n### d\n#### e\n##### f\n###### g\n",
+];
+
+/// A course as JSON: keys in the order of writing or of the alphabet, on one line or on many, with
+/// what is skipped in between.
+fn course() -> impl Strategy<Value = String> {
+    let lesson = (title(), any::<bool>()).prop_map(|(title, object)| match object {
+        true => {
+            serde_json::json!({"content": "## no\n- \"no\"", "lesson_title": title, "title_of": 1})
+        }
+        false => serde_json::json!(title),
+    });
+    let module = (title(), vec(lesson, 0..4));
+    (title(), vec(module, 0..5), 0..4u8).prop_map(|(title, modules, how)| {
+        let modules = modules.into_iter().map(|(title, lessons)| {
+            serde_json::json!({"description": [{"title": "no"}], "lessons": lessons, "title": title})
+        });
+        let course = serde_json::json!({
+            "level": {"title": "no"},
+            "modules": modules.collect::<Vec<_>>(),
+            "title": title,
+        });
+        match how {
+            0 => course.to_string(),
+            1 => serde_json::to_string_pretty(&course).unwrap(),
+            // The title first.
+            2 => format!(
+                "{{\"title\":{},\"modules\":{}}}",
+                course["title"], course["modules"]
+            ),
+            _ => {
+                let units: Vec<u16> = course.to_string().encode_utf16().collect();
+                let escaped = |unit: &u16| match unit {
+                    0x80.. => format!("\\u{unit:04x}"),
+                    _ => char::from(*unit as u8).to_string(),
+                };
+                units.iter().map(escaped).collect()
+            }
+        }
+    })
+}
+
+fn shapes() -> impl Strategy<Value = String> {
+    vec(select(SHAPES), 0..30).prop_map(|pieces| pieces.concat())
+}
+
 /// A text without headings of the course after the first node, so that all that is shown only grows
 /// at its end.
 fn versions() -> impl Strategy<Value = Vec<String>> {
@@ -327,7 +455,7 @@ fn refused() -> impl Strategy<Value = String> {
         "{\"type\":\"delta\",\"text\":\"- cut",
         "{\"type\":\"delta\"}",
         "{\"type\":\"delta\",\"text\":{\"a\":1}}",
-        "{\"type\":\"delta\",\"text\":5,\"seq\":0}",
+        "{\"type\":\"delta\",\"text\":[5],\"seq\":0}",
         "{\"type\":\"lesson\",\"text\":\"x\"}",
         "{\"type\":\"module\",\"title\":[]}",
         "{\"type\":7}",
@@ -651,7 +779,7 @@ proptest! {
     #[test]
     fn a_snapshot_that_goes_on_keeps_every_key(text in text(), at in any::<Index>()) {
         let at = boundary(&text, at);
-        let mut outline = Outline::default();
+        let mut outline = Tree::default();
         outline.replace(&text[..at]);
         let keys: Vec<_> = outline.walk().map(|(_, node)| node.key).collect();
         outline.take_changes();
@@ -675,8 +803,8 @@ proptest! {
     /// (c) Of a snapshot, nodes that have kept kind, title and all titles above keep their keys.
     #[test]
     fn a_snapshot_keeps_what_is_equal(texts in versions()) {
-        let mut outline = Outline::default();
-        let paths = |outline: &Outline| {
+        let mut outline = Tree::default();
+        let paths = |outline: &Tree| {
             let mut paths = Paths::new();
             for (_, node) in outline.walk() {
                 let mut path = Vec::new();
@@ -782,10 +910,45 @@ proptest! {
 
     /// (g) The same for one title, in every cut.
     #[test]
+    fn a_text_of_any_shape_keeps_the_laws(text in shapes(), cuts in vec(0..40usize, 0..30)) {
+        check::any_text(&text, &cuts);
+    }
+
+    #[test]
+    fn a_json_outline_is_what_serde_json_reads(
+        (text, cuts) in (course(), vec(0..40usize, 0..30)),
+    ) {
+        check::any_text(&text, &cuts);
+        let (outline, _) = check::outline_of([&*text]);
+        let found: Vec<(u32, &str)> =
+            outline.walk().map(|(_, node)| (node.depth, &*node.title)).collect();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let read = |value: &serde_json::Value, key: &str| {
+            let title = value.get(key).unwrap_or(value);
+            let title = title.as_str().unwrap().replace(['\n', '\r'], " ");
+            live_outline::outline::title::shown(&title, false)
+        };
+        let mut right = Vec::new();
+        let mut modules = false;
+        for module in value["modules"].as_array().unwrap() {
+            let title = read(module, "title");
+            modules |= !title.is_empty();
+            right.extend((!title.is_empty()).then_some((1, title)));
+            for lesson in module["lessons"].as_array().unwrap() {
+                let title = read(lesson, "lesson_title");
+                right.extend((!title.is_empty()).then_some((1 + u32::from(modules), title)));
+            }
+        }
+        let right: Vec<(u32, &str)> = right.iter().map(|(depth, title)| (*depth, &**title)).collect();
+        prop_assert_eq!(found, right, "{}", text);
+        prop_assert_eq!(outline.title(), read(&value, "title"));
+    }
+
+    #[test]
     fn the_oracle_reads_the_same_title(title in title(), heading in any::<bool>()) {
         let raw: String = title.replace(['\n', '\r'], " ");
         prop_assert_eq!(
-            live_outline::core::inline::shown(&raw, heading),
+            live_outline::outline::title::shown(&raw, heading),
             oracle::title(&raw, heading).0
         );
     }

@@ -5,11 +5,11 @@
 
 use std::cell::Cell;
 
-use live_outline::core::reader::{self, End, Reader};
-use live_outline::core::session::{
+use live_outline::reader::{self, End, Reader};
+use live_outline::session::{
     Answer, Ask, BACKOFF_MS, BACKOFF_MS_MAX, Next, Options, Reconnect, Session, TRIES_MAX,
 };
-use live_outline::core::state::{Code, State};
+use live_outline::state::{Code, State};
 use proptest::prelude::*;
 
 /// What a server offers to a reader that comes back.

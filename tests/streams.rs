@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use live_outline::core::reader::{End, Options, Reader};
+use live_outline::reader::{End, Options, Reader};
 
 /// Name, modules, sections, lessons, skipped lines, end.
 const RECORDINGS: &[(&str, [usize; 4], End)] = &[

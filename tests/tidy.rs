@@ -36,22 +36,63 @@ fn shipped(text: &str) -> &str {
     text.split("\n#[cfg(test)]").next().unwrap()
 }
 
+/// Which part of the crate a file belongs to: a folder, or a file beside the folders.
+fn room(path: &Path) -> String {
+    let inside = path.strip_prefix(root().join("src")).unwrap();
+    let first = inside.components().next().unwrap();
+    let name = first.as_os_str().to_str().unwrap();
+    name.trim_end_matches(".rs").to_owned()
+}
+
+/// The lines of a file that are code and ship.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    let lines = shipped(text).lines();
+    lines.filter(|line| !line.trim_start().starts_with("//"))
+}
+
+/// What each part may name of the others.
+const MAY_NAME: &[(&str, &[&str])] = &[
+    ("read", &[]),
+    ("outline", &["read"]),
+    ("reader", &["read", "outline"]),
+    ("state", &["reader"]),
+    ("session", &["read", "outline", "reader", "state"]),
+    ("writer", &["read", "outline"]),
+    ("live", &["read", "outline", "reader", "session", "state"]),
+    ("view", &["outline", "state", "live"]),
+    ("element", &["read", "session", "state", "live", "view"]),
+];
+
 #[test]
-fn the_core_knows_no_browser_and_no_widget() {
-    for (path, text) in files("src/core", "rs") {
-        for name in [
-            "leptos",
-            "web_sys",
-            "js_sys",
-            "wasm_bindgen",
-            "gloo",
-            "crate::widget",
-        ] {
-            let named = shipped(&text)
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//"));
+fn a_part_names_only_parts_before_it() {
+    for (path, text) in files("src", "rs") {
+        let own = room(&path);
+        if own == "lib" {
+            continue;
+        }
+        let (_, may) = MAY_NAME.iter().find(|(name, _)| *name == own).unwrap();
+        for line in code(&text) {
+            for (named, _) in MAY_NAME {
+                let names = line.contains(&format!("crate::{named}::"));
+                assert!(
+                    !names || *named == own || may.contains(named),
+                    "{} names {named}: {line}",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_runs_anywhere_knows_no_browser() {
+    for (path, text) in files("src", "rs") {
+        if ["live", "view", "element", "lib"].contains(&&*room(&path)) {
+            continue;
+        }
+        for name in ["leptos", "web_sys", "js_sys", "wasm_bindgen", "gloo"] {
             assert!(
-                named.clone().all(|line| !line.contains(name)),
+                code(&text).all(|line| !line.contains(name)),
                 "{} names {name}",
                 path.display()
             );
@@ -60,32 +101,53 @@ fn the_core_knows_no_browser_and_no_widget() {
 }
 
 #[test]
-fn a_room_of_the_core_names_only_rooms_before_it() {
-    let order: Vec<String> = fs::read_to_string(root().join("src/core/mod.rs"))
-        .unwrap()
-        .lines()
-        .filter_map(|line| {
-            line.trim_start_matches("pub ")
-                .strip_prefix("mod ")?
-                .strip_suffix(';')
-                .map(str::to_owned)
-        })
-        .collect();
-    assert!(order.len() > 10);
-    for (at, room) in order.iter().enumerate() {
-        let path = root().join("src/core").join(room);
-        let path = if path.is_dir() {
-            path.join("mod.rs")
-        } else {
-            path.with_extension("rs")
-        };
-        let text = fs::read_to_string(path).unwrap();
-        for later in &order[at + 1..] {
-            let named = format!("use crate::core::{later}");
+fn what_is_live_makes_no_element() {
+    for (path, text) in files("src/live", "rs") {
+        for name in [
+            "web_sys::Element",
+            "create_element",
+            "set_attribute",
+            "view!",
+        ] {
             assert!(
-                !shipped(&text).contains(&named),
-                "{room} names {later}, which comes after it"
+                code(&text).all(|line| !line.contains(name)),
+                "{} names {name}",
+                path.display()
             );
+        }
+    }
+}
+
+#[test]
+fn a_module_of_read_and_outline_names_only_those_before_it() {
+    for folder in ["read", "outline"] {
+        let order: Vec<String> = fs::read_to_string(root().join("src").join(folder).join("mod.rs"))
+            .unwrap()
+            .lines()
+            .filter_map(|line| {
+                let line = line.trim_start_matches("pub(crate) ");
+                let line = line.trim_start_matches("pub ");
+                line.strip_prefix("mod ")?
+                    .strip_suffix(';')
+                    .map(str::to_owned)
+            })
+            .collect();
+        assert!(order.len() > 4);
+        for (at, module) in order.iter().enumerate() {
+            let path = root().join("src").join(folder).join(module);
+            let path = if path.is_dir() {
+                path.join("mod.rs")
+            } else {
+                path.with_extension("rs")
+            };
+            let text = fs::read_to_string(path).unwrap();
+            for later in &order[at + 1..] {
+                let named = format!("use crate::{folder}::{later}");
+                assert!(
+                    !shipped(&text).contains(&named),
+                    "{module} names {later}, which comes after it"
+                );
+            }
         }
     }
 }

@@ -28,7 +28,7 @@ export type LiveOutlineState =
 
 /** What the stream is written in. `auto` tells it from the first bytes. */
 export type LiveOutlineFormat =
-  | "auto" | "openai-chat" | "openai-responses" | "anthropic" | "gemini" | "ollama" | "mistral" | "cohere" | "ai-sdk" | "ag-ui"
+  | "auto" | "openai-chat" | "openai-responses" | "anthropic" | "gemini" | "ollama" | "mistral" | "cohere" | "ai-sdk" | "ag-ui" | "bedrock" | "langserve" | "replicate"
   | "sse" | "json-seq" | "text";
 
 /** One button or line of the element that `controls` can name. */

@@ -3,7 +3,7 @@
 
 const TAG = "live-outline";
 
-// Attributes that the WebAssembly takes as they are, in its order (src/widget/element.rs).
+// Attributes that the WebAssembly takes as they are (src/element.rs).
 const TAKEN = ["format", "mode", "end", "expanded", "reconnect", "follow", "label", "controls", "announce", "content-lang"];
 
 // Languages of the element's own words, besides English (locales.js).
@@ -217,10 +217,10 @@ class LiveOutline extends HTMLElement {
 
   expandAll() { this.#do((widget) => widget.expandAll(true)); }
   collapseAll() { this.#do((widget) => widget.expandAll(false)); }
-  pause() { this.#do((widget) => widget.act("pause")); }
-  resume() { this.#do((widget) => widget.act("resume")); }
-  scrollToLatest() { this.#do((widget) => widget.act("latest")); }
-  download(format = "markdown") { this.#do((widget) => widget.act(format)); }
+  pause() { this.#do((widget) => widget.pause()); }
+  resume() { this.#do((widget) => widget.resume()); }
+  scrollToLatest() { this.#do((widget) => widget.scrollToLatest()); }
+  download(format = "markdown") { this.#do((widget) => widget.download(format)); }
   async copy() {
     await this.ready;
     return this.#widget?.copy();
@@ -389,9 +389,8 @@ class LiveOutline extends HTMLElement {
   }
 
   #attributes() {
-    const level = Math.min(6, Math.max(1, Math.trunc(this.headingLevel) || 2));
-    const stall = Math.min(1e9, Math.max(0, Math.round(1000 * this.stallTimeout)));
-    return [...TAKEN.map((name) => this.getAttribute(name) ?? ""), level, stall].join("\0");
+    const taken = TAKEN.map((name) => [camel(name), this.getAttribute(name) ?? ""]);
+    return { ...Object.fromEntries(taken), headingLevel: this.headingLevel || 2, stallTimeout: Math.max(0, this.stallTimeout) };
   }
 
   #table() {
@@ -417,6 +416,10 @@ function explain(cause) {
   return /unsafe-eval|Content Security Policy/i.test(why)
     ? "The outline cannot run: this page's Content-Security-Policy needs 'wasm-unsafe-eval' in script-src."
     : `The outline could not be loaded: ${why}. Check that live-outline.js and live-outline_bg.wasm lie beside embed.js.`;
+}
+
+function camel(attribute) {
+  return attribute.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
 /** Writes a property into its attribute; frameworks take a value back by `undefined` or `null`. */

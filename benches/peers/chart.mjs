@@ -13,6 +13,8 @@ const COLOURS = {
   "react-markdown": "#9661c9",
   streamdown: "#cf4f96",
   incremark: "#6f9c2f",
+  markstream: "#5560c8",
+  "x-markdown": "#94683a",
 };
 
 const LABEL_GAP = 15;

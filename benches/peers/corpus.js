@@ -23,7 +23,8 @@ export class Corpus {
   #next = 0;
   #at = 0;
 
-  constructor(modules, lessons, seed = 1) {
+  // `below`: lessons below each lesson.
+  constructor(modules, lessons, below = 0, seed = 1) {
     const pick = random(seed);
     const title = () => {
       const words = Array.from({ length: 2 + Math.floor(pick() * 3) }, () => WORDS[Math.floor(pick() * WORDS.length)]);
@@ -33,9 +34,12 @@ export class Corpus {
     const lines = [`# ${title()}`];
     for (let module = 0; module < modules; module++) {
       lines.push("", `## ${title()}`, "");
-      for (let lesson = 0; lesson < lessons; lesson++) lines.push(`- ${title()}`);
+      for (let lesson = 0; lesson < lessons; lesson++) {
+        lines.push(`- ${title()}`);
+        for (let child = 0; child < below; child++) lines.push(`  - ${title()}`);
+      }
     }
-    this.rows = modules * (lessons + 1);
+    this.rows = modules * (1 + lessons * (1 + below));
     this.text = lines.join("\n") + "\n";
 
     const cut = random(seed + 1);
@@ -71,7 +75,7 @@ export const DONE = '{"type":"done"}\n';
 
 // What of a text, or of its Markdown, a person reads, without blanks: Markdown puts them where it likes.
 export function letters(text) {
-  return text.replace(/^(#+|-) /gm, "").replace(/\s+/g, "");
+  return text.replace(/^(#+| *-) /gm, "").replace(/\s+/g, "");
 }
 
 export function sizeOf(name) {

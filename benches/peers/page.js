@@ -29,8 +29,8 @@ export function wasmBytes() {
   return memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
 }
 
-export async function open({ peer, modules, lessons }) {
-  corpus = new Corpus(modules, lessons);
+export async function open({ peer, modules, lessons, below }) {
+  corpus = new Corpus(modules, lessons, below);
   const stage = document.createElement("div");
   stage.id = "stage";
   document.body.replaceChildren(stage);

@@ -15,6 +15,7 @@ export function markdown(results) {
   if (results.body) parts.push("## A body that is already here", BODY, bodyTable(results.body));
   if (results.mounts) parts.push("## Mounted and removed", MOUNTS, mountsTable(results.mounts));
   if (results.work) parts.push("## Work of a delta", WORK, workTable(results.work));
+  if (results.nested) parts.push("## Lessons below lessons", NESTED, nestedTable(results));
   return parts.join("\n\n") + "\n";
 }
 
@@ -59,6 +60,8 @@ const BODY = "One delta for each row, all in one `Response` that is set as `sour
 const SCROLLS = { no: "no", page: "the page", element: "the element" };
 const MOUNTS = "Each time: a new element, the whole outline in one body, shown to its end, then removed. Measured after garbage collection.";
 const WORK = "Records of a MutationObserver on title and modules for the same eleven deltas (a module and two lessons, in pieces), at two sizes.";
+const NESTED = "live-outline alone: one module, its lessons, and below each of them more (`- a`, `  - b`, `  - c`), in the same deltas and by the same two clocks as the cost above. " +
+  "Last/first: mean cost in the last tenth of the deltas over that in the first; 1 is flat.";
 
 function costTable({ cost, capMs }) {
   const rows = cost.map((row) => {
@@ -140,6 +143,20 @@ function workTable(results) {
   return table(head, results.map(({ modules, deltas, each, kinds }) => [
     number(modules), (each.reduce((a, b) => a + b) / deltas).toFixed(2), each.join(" "), kinds.attributes, kinds.characterData, kinds.childList,
   ]));
+}
+
+function nestedTable({ nested: { lessons, below, passes, failed }, capMs }) {
+  const head = ["lessons", "below each", "layout", "deltas", "total, ms", "µs/delta", "first tenth", "last tenth", "last/first", "final text"];
+  const rows = passes.map((pass) => {
+    const { layout, deltas, done, timed, whole, ms, mean, first, last, right } = pass;
+    const stopped = whole ? "" : ` (stopped after ${capMs / 1000} s at ${number(done)})`;
+    return [
+      number(lessons), below, layout ? "with" : "without", number(deltas), (timed < done ? "≈ " : "") + number(ms) + stopped, us(mean), us(first), us(last),
+      ratio(pass), whole ? (right ? "same" : "differs") : NONE,
+    ];
+  });
+  if (failed) rows.push([number(lessons), below, `failed: ${failed}`]);
+  return table(head, rows);
 }
 
 function wrong({ peer, layout, plain }) {

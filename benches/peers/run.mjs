@@ -3,10 +3,13 @@
 //
 //   node run.mjs                    everything; writes RESULTS.md and cost.svg
 //   node run.mjs --quick            a minute: small outlines, three peers; writes nothing
-//   --only name,name  --sizes 25x6,200x6  --cap seconds  --tables cost,body  only these; writes nothing
+//   --only name,name  --sizes 25x6,200x6  --cap seconds  --tables cost,body  only these (peers by name or file);
+//                                   writes nothing
+//   --nested                        lessons with lessons below them, too: a table that --quick and --tables leave out
 //   --long 1000x10                  the long outline of the tables after the first two
-//   --profile                       where live-outline (or --only another) spends its time; nothing else
+//   --profile                       where live-outline (or --only another) spends its time, with --nested in that; nothing else
 //   --write                         write the files all the same
+//   --help                          this
 
 import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -31,6 +34,8 @@ const PEERS = [
   { name: "react-markdown", file: "react-markdown" },
   { name: "streamdown", file: "streamdown" },
   { name: "incremark", file: "incremark" },
+  { name: "markstream", file: "markstream" },
+  { name: "x-markdown", file: "x-markdown" },
   { name: "(harness alone)", file: "nothing" },
 ];
 const QUICK_PEERS = ["live-outline", "hand-written", "markdown-it"];
@@ -50,7 +55,9 @@ const MOUNTS_CAP = 10; // times the cap of one run: for all mounts together
 const { values: flags } = parseArgs({
   options: {
     cap: { type: "string" },
+    help: { type: "boolean", default: false },
     long: { type: "string" },
+    nested: { type: "boolean", default: false },
     only: { type: "string" },
     profile: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
@@ -59,14 +66,23 @@ const { values: flags } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
+if (flags.help) {
+  const [usage] = (await readFile(new URL(import.meta.url), "utf8")).split("\n\n");
+  console.log(usage.replace(/^\/\/ ?/gm, ""));
+  process.exit();
+}
 const quick = flags.quick;
 const sizes = (flags.sizes ?? (quick ? "25x6,200x6" : "25x6,200x6,1000x10,10000x10")).split(",");
 const only = flags.only?.split(",") ?? (quick ? QUICK_PEERS : undefined);
 const peers = PEERS.filter(({ name, file }) => !only || only.includes(name) || only.includes(file));
-const tables = flags.tables?.split(",") ?? ["cost", "behaviour", "body", "mounts", "work"];
+const unknown = only?.find((wanted) => !PEERS.some(({ name, file }) => wanted === name || wanted === file));
+if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${PEERS.map(({ name }) => name).join(", ")}`);
+const tables = flags.tables?.split(",") ?? ["cost", "behaviour", "body", "mounts", "work", ...(quick ? [] : ["nested"])];
+if (flags.nested) tables.push("nested");
 const capMs = 1000 * Number(flags.cap ?? (quick ? 1 : 60));
 const big = sizeOf(flags.long ?? (quick ? "200x6" : "10000x10"));
 const mounts = quick ? 4 : 50;
+const nest = { modules: 1, lessons: quick ? 200 : 10_000, below: 2 };
 
 const say = (text) => process.stderr.write(`${text}\n`);
 
@@ -80,7 +96,7 @@ const browser = await chromium.launch({
 
 try {
   if (flags.profile) {
-    const outline = { peer: flags.only ?? "live-outline", ...sizeOf(flags.sizes ?? "1000x10") };
+    const outline = { peer: flags.only ?? "live-outline", ...(flags.nested ? nest : sizeOf(flags.sizes ?? "1000x10")) };
     console.log(await onPage({ file: outline.peer, ...outline }, (tab) => profile(tab, outline, capMs)));
   } else {
     const results = await measure();
@@ -117,6 +133,7 @@ async function measure() {
     body: tables.includes("body") ? await body() : undefined,
     mounts: tables.includes("mounts") ? await mounted() : undefined,
     work: tables.includes("work") ? await work() : undefined,
+    nested: tables.includes("nested") ? await nested() : undefined,
   };
   results.load.push(loadavg()[0]);
   results.minutes = (Date.now() - began) / 60_000;
@@ -232,8 +249,24 @@ async function work() {
   return results;
 }
 
+async function nested() {
+  const result = { ...nest, passes: [] };
+  try {
+    for (const layout of [true, false]) {
+      const run = async ({ call, opened }) => ({ ...opened, ...(await call("cost", { layout, capMs })), layout });
+      const pass = await middle(() => onPage({ file: "live-outline", ...nest }, run));
+      result.passes.push(pass);
+      say(`nested: ${JSON.stringify(pass)}`);
+    }
+  } catch (error) {
+    result.failed = String(error.message).split("\n")[0];
+    say(`nested failed: ${result.failed}`);
+  }
+  return result;
+}
+
 // A fresh page with one peer on it.
-async function onPage({ file, modules, lessons }, use) {
+async function onPage({ file, modules, lessons, below }, use) {
   const page = await browser.newPage();
   const errors = [];
   page.on("pageerror", (error) => errors.push(error));
@@ -246,7 +279,7 @@ async function onPage({ file, modules, lessons }, use) {
     await page.evaluate(async () => (globalThis.bench = await import("/page.js")));
     const call = (name, args) => page.evaluate(([name, args]) => globalThis.bench[name](args), [name, args]);
     server.shipped();
-    const opened = await call("open", { peer: file, modules, lessons });
+    const opened = await call("open", { peer: file, modules, lessons, below });
     const result = await use({ page, call, cdp, opened, shipped: server.shipped() });
     if (errors.length) say(`  ${file}: ${errors.length} page errors, the first: ${errors[0].message}`);
     return result;

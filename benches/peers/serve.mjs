@@ -25,12 +25,26 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>bench</title>
 
 const WRITE_BYTES = 4096; // the streamed body comes in pieces of this size, as fast as they are taken
 
-// What incremark would load for fenced code, diagrams and formulas, of which an outline has none.
+// What peers would load for fenced code, diagrams and formulas, of which an outline has none.
+const WITHOUT = /^(shiki|shiki-stream|stream-diffs|katex|mermaid|@terrastruct\/d2|@antv\/infographic)(\/.*)?$/;
 const without = {
   name: "without",
   setup(build) {
-    build.onResolve({ filter: /^(shiki|shiki-stream|katex|mermaid)(\/.*)?$/ }, ({ path }) => ({ path, namespace: "without" }));
+    build.onResolve({ filter: WITHOUT }, ({ path }) => ({ path, namespace: "without" }));
     build.onLoad({ filter: /.*/, namespace: "without" }, () => ({ contents: "module.exports = {}" }));
+  },
+};
+
+// A style sheet that a peer imports is part of its script.
+const styles = {
+  name: "styles",
+  setup(build) {
+    build.onLoad({ filter: /\.css$/ }, async ({ path }) => ({
+      contents: `const sheet = new CSSStyleSheet();
+sheet.replaceSync(${JSON.stringify(await readFile(path, "utf8"))});
+document.adoptedStyleSheets.push(sheet);`,
+      loader: "js",
+    }));
   },
 };
 
@@ -43,7 +57,7 @@ async function bundle() {
     legalComments: "none",
     logLevel: "error",
     minify: true,
-    plugins: [without],
+    plugins: [without, styles],
     target: "chrome120",
     write: false,
   };

@@ -169,7 +169,7 @@ test("a clean end without done is shown calmly", async (t) => {
 test("bad lines in the middle are skipped and told, the rest is read", async (t) => {
   const lines = [
     PRICING[0], PRICING[1],
-    "502 Bad Gateway\n", `{"type":"delta","text":42}\n`, `{"type":"delta","text":"- torn\n`, `["array"]\n`, `{"text":"- no type\\n"}\n`,
+    "502 Bad Gateway\n", `{"type":"delta","text":[42]}\n`, `{"type":"delta","text":"- torn\n`, `["array"]\n`, `{"text":"- no type\\n"}\n`,
     "\n", `{"type":"weather","sky":"clear"}\n`,
     PRICING[2], `${"x".repeat(1024 * 1024 + 1)}\n`, PRICING[3], DONE,
   ];

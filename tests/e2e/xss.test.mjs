@@ -38,7 +38,7 @@ function trap() {
 }
 
 const FRAME = ["section", "header", "h2", "h3", "h4", "div", "p", "span", "button", "slot", "ol", "li"];
-const ATTRIBUTES = /^(part|id|dir|lang|hidden|role|type|name|tabindex|title|aria-[a-z]+|data-[a-z]+)$/;
+const ATTRIBUTES = /^(class|part|id|dir|lang|hidden|role|type|name|tabindex|title|aria-[a-z]+|data-[a-z]+)$/;
 
 /** A page that notes what is added to it and asked of the network. */
 async function trapped(t) {

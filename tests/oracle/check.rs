@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use live_outline::core::event::Mode;
-use live_outline::core::frame::{Data, Frame, Framer, Framing};
-use live_outline::core::grammar::Grammar;
-use live_outline::core::inline;
-use live_outline::core::json::Json;
-use live_outline::core::outline::{Change, Outline, ROOT};
-use live_outline::core::reader::{End, Options, Output, Reader, Stats};
+use live_outline::outline::markdown::Grammar;
+use live_outline::outline::title;
+use live_outline::outline::tree::{Change, ROOT, Tree};
+use live_outline::read::event::Mode;
+use live_outline::read::frame::{Data, Frame, Framer, Framing};
+use live_outline::read::json::Json;
+use live_outline::reader::{End, Options, Output, Reader, Stats};
 
 use super::mirror::Mirror;
 
@@ -72,7 +72,7 @@ pub fn checked(reader: &Reader, mirror: &Mirror) -> String {
 }
 
 /// Fails if the outline breaks one of its rules.
-pub fn verified(outline: &Outline) {
+pub fn verified(outline: &Tree) {
     if let Err(broken) = outline.verify() {
         panic!("{broken}\n{}", super::full_picture_of(outline));
     }
@@ -144,10 +144,64 @@ pub fn markdown(text: &str) {
     reads_back(&outline);
 }
 
+/// Any text in any shape: the outline does not depend on cuts, keeps its rules, takes nothing back
+/// unless a thought has ended that nothing opened, and comes out as Markdown that reads back.
+pub fn any_text(text: &str, cuts: &[usize]) {
+    let (outline, prose) = outline_of([text]);
+    let picture = super::full_picture_of(&outline);
+    let chars = text
+        .char_indices()
+        .map(|(at, c)| &text[at..at + c.len_utf8()]);
+    let (by_char, prose_by_char) = outline_of(chars);
+    assert_eq!(super::full_picture_of(&by_char), picture, "char by char");
+    assert_eq!(prose_by_char, prose, "prose char by char");
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    for &cut in cuts {
+        let mut cut = cut.min(rest.len());
+        while !rest.is_char_boundary(cut) {
+            cut += 1;
+        }
+        let (piece, after) = rest.split_at(cut);
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces.push(rest);
+    let (cut, _) = outline_of(pieces);
+    assert_eq!(super::full_picture_of(&cut), picture, "cut into {cuts:?}");
+    let closer = ["</think>", "[/THINK]"];
+    if !closer.iter().any(|closer| text.contains(closer)) {
+        never_retracts(text);
+    }
+    reads_back(&outline);
+    let mut snapshot = Tree::default();
+    let mut grammar = snapshot.replace(text);
+    grammar.finish(&mut |step| snapshot.apply(step));
+    assert_eq!(super::picture_of(&snapshot), super::picture_of(&outline));
+    // What breaks off shows what there is, and goes on as if it had not.
+    for at in cuts.iter().take(2) {
+        let mut at = (*at).min(text.len());
+        while !text.is_char_boundary(at) {
+            at += 1;
+        }
+        let (mut broken, mut grammar) = (Tree::default(), Grammar::default());
+        grammar.feed(&text[..at], &mut |step| broken.apply(step));
+        let standing = broken.standing();
+        let before = super::picture_of(&broken);
+        let mut end = grammar.clone();
+        end.break_off(&mut |step| broken.apply(step));
+        verified(&broken);
+        if !closer.iter().any(|closer| text.contains(closer)) {
+            broken.back_to(&standing);
+            assert_eq!(super::picture_of(&broken), before, "what broke off at {at}");
+        }
+    }
+}
+
 /// The outline of a text that comes in pieces, and how many of its lines are prose.
-pub fn outline_of<'a>(pieces: impl IntoIterator<Item = &'a str>) -> (Outline, usize) {
-    use live_outline::core::grammar::Step;
-    let mut outline = Outline::default();
+pub fn outline_of<'a>(pieces: impl IntoIterator<Item = &'a str>) -> (Tree, usize) {
+    use live_outline::outline::markdown::Step;
+    let mut outline = Tree::default();
     let mut grammar = Grammar::default();
     let mut prose = 0;
     let mut take = |step: Step<'_>| {
@@ -164,7 +218,7 @@ pub fn outline_of<'a>(pieces: impl IntoIterator<Item = &'a str>) -> (Outline, us
 
 /// What is shown after any prefix is a prefix of what is shown at the end.
 pub fn never_retracts(text: &str) {
-    let mut outline = Outline::default();
+    let mut outline = Tree::default();
     let mut grammar = Grammar::default();
     let mut shown = Shown::default();
     for (at, c) in text.char_indices() {
@@ -189,7 +243,7 @@ pub struct Shown {
 
 impl Shown {
     /// Fails if the outline does not show all of what has been seen.
-    pub fn goes_on_as(&mut self, outline: &Outline) {
+    pub fn goes_on_as(&mut self, outline: &Tree) {
         let titles: Vec<&str> = outline.walk().map(|(_, node)| &*node.title).collect();
         let now = Shown {
             title: outline.title().to_owned(),
@@ -210,15 +264,15 @@ impl Shown {
 /// The outline comes out as Markdown that reads back as the same outline.
 ///
 /// Except where a title is so long that with its escapes it is over the limit.
-pub fn reads_back(outline: &Outline) {
-    let escaped = |title: &str| inline::escaped(title, true).len();
+pub fn reads_back(outline: &Tree) {
+    let escaped = |title: &str| title::escaped(title, true).len();
     let mut nodes = outline.walk().chain([(ROOT, outline.root())]);
-    if nodes.any(|(_, node)| escaped(&node.title) > inline::TITLE_BYTES_MAX) {
+    if nodes.any(|(_, node)| escaped(&node.title) > title::TITLE_BYTES_MAX) {
         return;
     }
     let markdown = outline.to_markdown();
     let (again, _) = outline_of([&*markdown]);
-    let whole = |outline: &Outline| super::picture_of(outline).replace(" (cut)", "");
+    let whole = |outline: &Tree| super::picture_of(outline).replace(" (cut)", "");
     assert_eq!(whole(&again), whole(outline), "through {markdown:?}");
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use live_outline::core::outline::{Change, Key, Kind, NodeIdx, ROOT};
+use live_outline::outline::tree::{Change, Key, Kind, NodeIdx, ROOT};
 
 #[derive(Debug)]
 struct Node {
@@ -71,7 +71,7 @@ impl Mirror {
                 assert!(!text.is_empty(), "nothing has grown: {change:?}");
                 self.node(*node, change).title.push_str(text);
             }
-            Change::Settled { node, cut } => {
+            Change::Settled { node, cut, .. } => {
                 let node = self.node(*node, change);
                 node.settled = true;
                 node.cut = *cut;

@@ -7,8 +7,8 @@
 pub mod check;
 pub mod mirror;
 
-use live_outline::core::inline::TITLE_BYTES_MAX;
-use live_outline::core::outline::{DEPTH_MAX, Kind, Outline};
+use live_outline::outline::title::TITLE_BYTES_MAX;
+use live_outline::outline::tree::{DEPTH_MAX, Kind, Tree};
 
 const BLANKS: [char; 2] = [' ', '\t'];
 
@@ -41,7 +41,7 @@ pub fn nodes(text: &str) -> (Vec<Read>, usize) {
         }
         let indent = columns(&line[..line.len() - rest.len()]);
         match fences
-            .reads(rest, indent)
+            .reads(rest, indent, nodes.is_empty())
             .then(|| node(rest, indent))
             .flatten()
         {
@@ -68,13 +68,11 @@ fn columns(blanks: &str) -> usize {
 struct Fences {
     transparent: Option<(char, usize)>,
     code: Option<(char, usize)>,
-    started: bool,
 }
 
 impl Fences {
     /// Whether this line may open a node: it is no fence and stands in no code.
-    fn reads(&mut self, rest: &str, indent: usize) -> bool {
-        let started = std::mem::replace(&mut self.started, true);
+    fn reads(&mut self, rest: &str, indent: usize, nothing_shown: bool) -> bool {
         let mark = rest.chars().next().unwrap_or_default();
         if mark != '`' && mark != '~' {
             return self.code.is_none();
@@ -99,7 +97,7 @@ impl Fences {
             self.transparent = None;
         } else if self.transparent.is_none()
             && indent <= 3
-            && (markdown || (info.is_empty() && !started))
+            && (markdown || (info.is_empty() && nothing_shown))
         {
             self.transparent = Some((mark, len));
         } else {
@@ -111,12 +109,21 @@ impl Fences {
 
 /// The node that a line opens, without its indentation.
 fn node(rest: &str, indent: usize) -> Option<Read> {
+    let hashes = rest.len() - rest.trim_start_matches('#').len();
+    if (2..=6).contains(&hashes) && indent <= 3 {
+        // These need no blank.
+        let raw = &rest[hashes..];
+        let raw = raw.strip_prefix([' ', '\t', '\u{a0}']).unwrap_or(raw);
+        let (title, cut) = title(raw, true);
+        let opener = Opener::Heading(hashes);
+        return (!title.is_empty()).then_some(Read { opener, title, cut });
+    }
     let (marker, raw) = rest.split_at(rest.find(BLANKS)?);
     // The blank after the marker belongs to it.
     let raw = &raw[1..];
     let digits = marker.trim_end_matches(['.', ')']);
-    let opener = if marker.len() <= 6 && marker.chars().all(|c| c == '#') && indent <= 3 {
-        Opener::Heading(marker.len())
+    let opener = if marker == "#" && indent <= 3 {
+        Opener::Heading(1)
     } else if ["-", "*", "+", "•"].contains(&marker)
         || (marker.len() == digits.len() + 1
             && (1..=9).contains(&digits.len())
@@ -127,8 +134,10 @@ fn node(rest: &str, indent: usize) -> Option<Read> {
         return None;
     };
     let mut raw = raw;
-    if let "-" | "*" = marker {
+    if marker != "#" {
         raw = raw.trim_start_matches(BLANKS);
+    }
+    if let "-" | "*" = marker {
         let only_marks = raw
             .chars()
             .all(|c| BLANKS.contains(&c) || marker.contains(c));
@@ -167,12 +176,14 @@ fn inline(raw: &str) -> String {
     let mut dropped = vec![false; raw.len()];
     // Runs of stars: where, how long, may open, may close.
     let mut stars: Vec<(usize, usize, bool, bool)> = Vec::new();
+    // Where a `[` stands, whether a `!` makes it an image, and whether it may begin a link.
+    let mut brackets: Vec<(usize, bool, bool)> = Vec::new();
     let mut at = 0;
     while at < raw.len() {
         let len = run(&raw, at);
         match raw[at] {
             '\\' => {
-                dropped[at] = raw.get(at + 1).is_some_and(|c| "\\*_`#".contains(*c));
+                dropped[at] = raw.get(at + 1).is_some_and(char::is_ascii_punctuation);
                 at += 1 + usize::from(dropped[at]);
             }
             '`' => match closing_backticks(&raw, at + len, len) {
@@ -183,6 +194,25 @@ fn inline(raw: &str) -> String {
                 }
                 None => at += len,
             },
+            '[' => {
+                let before = at.checked_sub(1).map(|before| raw[before]);
+                let image =
+                    before == Some('!') && (at < 2 || !dropped[at - 2] || raw[at - 2] != '\\');
+                let may = image || !before.is_some_and(is_letter);
+                brackets.push((at, image, may));
+                at += 1;
+            }
+            ']' => {
+                let opener = brackets.pop().filter(|&(_, _, may)| may);
+                let end = address(&raw[at + 1..]).map(|len| at + 1 + len);
+                if let (Some(end), Some((opener, image, _))) = (end, opener) {
+                    dropped[opener - usize::from(image)..=opener].fill(true);
+                    dropped[at..end].fill(true);
+                    at = end;
+                } else {
+                    at += 1;
+                }
+            }
             '*' => {
                 let before = at.checked_sub(1).map(|before| raw[before]);
                 let after = raw.get(at + len).copied();
@@ -210,6 +240,41 @@ fn inline(raw: &str) -> String {
     }
     let shown = raw.iter().zip(dropped).filter(|(_, dropped)| !dropped);
     shown.map(|(c, _)| c).collect()
+}
+
+/// The length of the address in parentheses that the text begins with, if it is one.
+fn address(raw: &[char]) -> Option<usize> {
+    if raw.first() != Some(&'(') {
+        return None;
+    }
+    let blank = |c: &char| BLANKS.contains(c);
+    let mut at = 1 + raw[1..].iter().take_while(|c| blank(c)).count();
+    let from = at;
+    let mut open = 0;
+    while let Some(&c) = raw.get(at).filter(|c| !blank(c)) {
+        match c {
+            '(' => open += 1,
+            ')' if open == 0 => break,
+            ')' => open -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    let address = &raw[from..at];
+    let behind = raw[at..].iter().take_while(|c| blank(c)).count();
+    at += behind;
+    if let Some(quote) = raw.get(at).filter(|c| behind > 0 && "\"'".contains(**c)) {
+        at += 1 + raw[at + 1..].iter().position(|c| c == quote)? + 1;
+        at += raw[at..].iter().take_while(|c| blank(c)).count();
+    }
+    // With a parenthesis open, blanks make it none.
+    let ends = raw.get(at) == Some(&')') && (open == 0 || behind == 0);
+    let is_address = address.is_empty() || address.iter().any(|c| "./#:".contains(*c));
+    (ends && is_address).then_some(at + 1)
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_alphanumeric() || (is_word(c) && c != '_')
 }
 
 /// How many characters from `at` on are the same.
@@ -252,12 +317,15 @@ pub fn picture(text: &str) -> String {
         }
         let heading = |level: usize| {
             (from..tree.len()).rev().find(|&i| match tree[i].0 {
-                Opener::Heading(above) => above.max(2) < level,
+                Opener::Heading(above) => above < level,
                 Opener::Item(_) => false,
             })
         };
         let (kind, mut parent) = match node.opener {
-            Opener::Heading(1 | 2) => (Kind::Module, None),
+            Opener::Heading(level @ (1 | 2)) => match heading(level) {
+                None => (Kind::Module, None),
+                part => (Kind::Section, part),
+            },
             Opener::Heading(level) => (Kind::Section, heading(level)),
             Opener::Item(column) => (
                 Kind::Lesson,
@@ -294,7 +362,7 @@ fn item_above(before: &[(Opener, u32, Option<usize>)], column: usize) -> Option<
 }
 
 /// The outline in the words of [`picture`].
-pub fn picture_of(outline: &Outline) -> String {
+pub fn picture_of(outline: &Tree) -> String {
     let root = outline.root();
     let mut text = line(Kind::Course, &root.title, root.cut, 0);
     for (_, node) in outline.walk() {
@@ -304,7 +372,7 @@ pub fn picture_of(outline: &Outline) -> String {
 }
 
 /// The outline with keys, places and what is settled.
-pub fn full_picture_of(outline: &Outline) -> String {
+pub fn full_picture_of(outline: &Tree) -> String {
     let root = outline.root();
     let mut text = mirror::line(0, 0, Kind::Course, &root.title, root.settled, root.cut, 0);
     for (at, node) in outline.walk() {
