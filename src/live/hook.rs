@@ -274,6 +274,7 @@ impl Live {
 
     /// The outline as Markdown, with all that has come.
     pub fn to_markdown(&self) -> String {
+        self.read_all();
         self.with_reader(|reader| reader.outline().to_markdown())
             .unwrap_or_default()
     }
@@ -283,7 +284,13 @@ impl Live {
         self.act(Stream::reconnects).unwrap_or(0)
     }
 
-    /// Looks at what has been read: all that has come, though it may not be shown yet. `None` on a server.
+    /// Reads all that has come, at once: whoever asks for the outline gets what was pushed before, though it may not
+    /// be shown yet.
+    pub(crate) fn read_all(&self) {
+        self.act(Stream::read_all);
+    }
+
+    /// Looks at what has been read so far. `None` on a server.
     pub fn with_reader<T>(&self, look: impl FnOnce(&Reader) -> T) -> Option<T> {
         self.act(|stream| stream.with_reader(look))
     }

@@ -261,9 +261,13 @@ impl Stream {
         self.work_until(f64::INFINITY);
     }
 
-    /// Looks at what has been read: all that has come, though it may not be shown yet.
-    pub(crate) fn with_reader<T>(&self, look: impl FnOnce(&Reader) -> T) -> T {
+    /// Reads all that has come, at once, though it may not be shown yet.
+    pub(crate) fn read_all(&self) {
         while self.read_some(now_ms()) {}
+    }
+
+    /// Looks at what has been read so far.
+    pub(crate) fn with_reader<T>(&self, look: impl FnOnce(&Reader) -> T) -> T {
         look(self.0.session.borrow().reader())
     }
 
@@ -662,7 +666,7 @@ impl Stream {
     /// Ends reading by somebody's wish: what has come counts.
     fn break_off(&self) {
         self.disconnect();
-        while self.read_some(now_ms()) {}
+        self.read_all();
         self.0.paused.set(false);
         self.0.session.borrow_mut().stop();
         self.0.next_step.take();

@@ -8,6 +8,7 @@ use crate::outline::tree::{Kind, Tree, TreeNode};
 
 /// The outline with all that has come, though it may not be shown yet.
 pub(crate) fn outline_of(live: &Live) -> JsValue {
+    live.read_all();
     let outline = live.with_reader(|reader| {
         let tree = reader.outline();
         to_page(&PlainNode::of(tree, tree.root()))
