@@ -31,7 +31,7 @@ const PROGRESS_MS: f64 = 100.0;
 /// How many bytes are read between two looks at the clock.
 const SLICE_BYTES: usize = 16 * 1024;
 /// How many changes are applied between two looks at the clock.
-const SLICE_CHANGES: usize = 16;
+const SLICE_CHANGES: usize = 64;
 
 /// What a stream tells, as signals.
 #[derive(Clone, Default)]
