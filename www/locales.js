@@ -1,4 +1,4 @@
-// The element's own words in other languages than English (src/widget/strings.js has those, and says what each is for).
+// The element's own words in other languages than English (src/view/words.rs has those, and says what each is for).
 // Loaded when a page asks for one of them, and never before.
 
 const de = {

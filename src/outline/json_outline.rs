@@ -1024,7 +1024,7 @@ impl JsonOutline {
             .is_some_and(|entry| entry.state == State::Open)
     }
 
-    /// A title for a node that may have none. Answers whether it is the best so far.
+    /// A title for a node that may have none. Returns true if it is the best so far.
     fn offer_weak(&mut self, entry: usize, rank: u8, title: String) -> bool {
         let len = title.len();
         let Some(entry) = self.entry(entry) else {

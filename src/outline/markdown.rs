@@ -150,7 +150,7 @@ impl Title {
         inline.feed(text, &mut |text| grow(*marker, *checked, open, text, to));
     }
 
-    /// What is held is shown. Answers whether there is a title at all.
+    /// What is held is shown. Returns true if there is a title at all.
     fn show_rest(self, to: &mut To<'_, '_>) -> bool {
         let Title {
             marker,
@@ -599,7 +599,7 @@ impl Grammar {
         }
     }
 
-    /// A line that may be a label has ended. Answers whether it was one.
+    /// A line that may be a label has ended. Returns true if it was one.
     fn label(&mut self, held: &str, settles: bool, to: &mut To<'_, '_>) -> bool {
         let text = held.trim_end_matches([' ', '\t']);
         let Some(line) = labels::line(text) else {

@@ -208,7 +208,7 @@ enum Part {
 }
 
 impl Link {
-    /// Reads a character of the address. Answers whether it is a link, once that is sure.
+    /// Reads a character of the address. Returns true if it is a link, once that is sure.
     fn step(&mut self, c: char) -> Option<bool> {
         let blank = c == ' ' || c == '\t';
         self.part = match (self.part, c) {
@@ -358,7 +358,7 @@ impl Marks {
     }
 
     /// Decides what the pending run is, now that the character after it is known (`None`: the title
-    /// has ended). Answers whether it was a backslash that escapes `next`.
+    /// has ended). Returns true if it was a backslash that escapes `next`.
     fn end_run(&mut self, next: Option<char>) -> bool {
         let Some(Run { mark, len }) = self.run.take() else {
             return false;

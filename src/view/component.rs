@@ -17,7 +17,9 @@ use crate::view::header::Header;
 use crate::view::latest::LatestButton;
 use crate::view::messages::{Empty, ErrorMessage, Loading};
 use crate::view::options::ViewOptions;
-use crate::view::outline::{OwnRowViews, dress, leave_with_owner, mirrored, outline_body};
+use crate::view::outline::{
+    OwnRowViews, dress, leave_with_owner, mirrored, outline_body, own_row_props,
+};
 
 /// What [`LiveOutline`] takes. Each is a prop of its name; all but `src` or `live` can be left out.
 pub struct LiveOutlineProps {
@@ -40,6 +42,8 @@ pub struct Done {
     /// The stream said that the outline is complete.
     pub complete: bool,
 }
+
+own_row_props!(LiveOutlineProps);
 
 impl Props for LiveOutlineProps {
     type Builder = LiveOutlineProps;
@@ -86,33 +90,6 @@ impl LiveOutlineProps {
     /// Without the style sheet.
     pub fn bare(mut self, bare: bool) -> Self {
         self.bare = bare;
-        self
-    }
-
-    /// Shows each module by this view, in its list item; what stands under it follows.
-    pub fn module<V: IntoView + 'static>(
-        mut self,
-        view: impl Fn(Node) -> V + Send + Sync + 'static,
-    ) -> Self {
-        self.own.set(Kind::Module, view);
-        self
-    }
-
-    /// Shows each section by this view.
-    pub fn section<V: IntoView + 'static>(
-        mut self,
-        view: impl Fn(Node) -> V + Send + Sync + 'static,
-    ) -> Self {
-        self.own.set(Kind::Section, view);
-        self
-    }
-
-    /// Shows each lesson by this view.
-    pub fn lesson<V: IntoView + 'static>(
-        mut self,
-        view: impl Fn(Node) -> V + Send + Sync + 'static,
-    ) -> Self {
-        self.own.set(Kind::Lesson, view);
         self
     }
 

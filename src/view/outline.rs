@@ -65,6 +65,43 @@ impl OwnRowViews {
     }
 }
 
+/// The props by which an app shows nodes itself: the same for the outline alone and for the whole.
+macro_rules! own_row_props {
+    ($props:ident) => {
+        impl $props {
+            /// Shows each module by this view, in its list item; what stands under it follows.
+            pub fn module<V: IntoView + 'static>(
+                mut self,
+                view: impl Fn(Node) -> V + Send + Sync + 'static,
+            ) -> Self {
+                self.own.set(Kind::Module, view);
+                self
+            }
+
+            /// Shows each section by this view.
+            pub fn section<V: IntoView + 'static>(
+                mut self,
+                view: impl Fn(Node) -> V + Send + Sync + 'static,
+            ) -> Self {
+                self.own.set(Kind::Section, view);
+                self
+            }
+
+            /// Shows each lesson by this view.
+            pub fn lesson<V: IntoView + 'static>(
+                mut self,
+                view: impl Fn(Node) -> V + Send + Sync + 'static,
+            ) -> Self {
+                self.own.set(Kind::Lesson, view);
+                self
+            }
+        }
+    };
+}
+pub(crate) use own_row_props;
+
+own_row_props!(OutlineViewProps);
+
 impl Props for OutlineViewProps {
     type Builder = OutlineViewProps;
 
@@ -88,33 +125,6 @@ impl OutlineViewProps {
     /// How it is shown: the heading level, which modules are open, the language.
     pub fn options(mut self, options: impl Into<Signal<ViewOptions>>) -> Self {
         self.options = options.into();
-        self
-    }
-
-    /// Shows each module by this view, in its list item; what stands under it follows.
-    pub fn module<V: IntoView + 'static>(
-        mut self,
-        view: impl Fn(Node) -> V + Send + Sync + 'static,
-    ) -> Self {
-        self.own.set(Kind::Module, view);
-        self
-    }
-
-    /// Shows each section by this view.
-    pub fn section<V: IntoView + 'static>(
-        mut self,
-        view: impl Fn(Node) -> V + Send + Sync + 'static,
-    ) -> Self {
-        self.own.set(Kind::Section, view);
-        self
-    }
-
-    /// Shows each lesson by this view.
-    pub fn lesson<V: IntoView + 'static>(
-        mut self,
-        view: impl Fn(Node) -> V + Send + Sync + 'static,
-    ) -> Self {
-        self.own.set(Kind::Lesson, view);
         self
     }
 
@@ -166,9 +176,9 @@ pub fn OutlineView(props: OutlineViewProps) -> impl IntoView {
 pub(crate) fn mirrored(options: Signal<ViewOptions>) -> ArcRwSignal<ViewOptions> {
     let own = ArcRwSignal::new(options.get_untracked());
     let set = own.clone();
-    Effect::new(move |before: Option<()>| {
+    Effect::new(move |_| {
         let now = options.get();
-        if before.is_some() {
+        if set.with_untracked(|own| *own != now) {
             set.set(now);
         }
     });
